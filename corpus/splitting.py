@@ -1,0 +1,135 @@
+"""Blocks → passages: the smallest spans that answer, each with the headings, label and lead-in it is read under.
+
+A row of two cells is a label and its facts; a wider row is one fact under its column headers; a list item keeps the
+sentence that introduces it; a paragraph gives its sentences.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass, field
+
+from corpus.danish import sentences, trim
+from corpus.profiles import Block, BlockKind, Passage, PassageKind
+
+_SUB_LABEL = re.compile(r"(?:(?<=^)|(?<=[\s]))((?:\d{1,2}\.\s)?[^\W\d_][^\d:.,;!?\n\t]{1,60}?):(?=\s)")
+_BULLET_IN_TEXT = re.compile(r"\s[•▪◦●·‣–]\s+(?=[A-ZÆØÅa-zæøå])")
+_LONG = 420
+
+
+@dataclass(slots=True)
+class _Place:
+    """Where the reader is: the headings above, the last label, the sentence that may lead a list in."""
+
+    sections: list[tuple[int, str]] = field(default_factory=list)
+    label: str | None = None
+    lead: tuple[int, int] | None = None
+    parents: dict[int, tuple[int, int]] = field(default_factory=dict)
+    group: int = 0
+
+
+def split(text: str, blocks: tuple[Block, ...]) -> tuple[Passage, ...]:
+    """Every passage of a profile, in reading order. Spans are into `text`, trimmed of white space, never empty."""
+    passages: list[Passage] = []
+    place = _Place()
+    for index, block in enumerate(blocks):
+        before = blocks[index - 1].kind if index else None
+        if block.kind is BlockKind.HEADING:
+            _enter(place, block, text)
+        elif block.kind is BlockKind.ITEM:
+            if before is not BlockKind.ITEM:
+                place.group += 1
+                place.parents.clear()
+            passages += _item(text, block, place)
+        else:
+            place.group += 0 if before is BlockKind.ROW and block.kind is BlockKind.ROW and block.headers else 1
+            found = _row(text, block, place) if block.kind is BlockKind.ROW else _paragraph(text, block, place)
+            passages += found
+            last = found[-1] if found else None
+            if block.kind is BlockKind.PARAGRAPH:
+                place.lead = (last.start, last.end) if last else None
+    return tuple(passages)
+
+
+def _enter(place: _Place, block: Block, text: str) -> None:
+    while place.sections and place.sections[-1][0] >= block.level:
+        place.sections.pop()
+    place.sections.append((block.level, text[block.start : block.end].strip()))
+    place.label = None
+    place.lead = (block.start, block.end) if text[block.start : block.end].endswith(":") else None
+
+
+def _led(text: str, lead: tuple[int, int] | None) -> dict[str, object]:
+    return {"lead": text[lead[0] : lead[1]] if lead else None, "lead_span": lead}
+
+
+def _passage(kind: PassageKind, span: tuple[int, int], block: Block, place: _Place, **more: object) -> Passage:
+    section = tuple(name for _, name in place.sections)
+    return Passage(kind, *span, section=section, group=place.group, page=block.page, **more)  # type: ignore[arg-type]
+
+
+def _row(text: str, block: Block, place: _Place) -> list[Passage]:
+    """A table's or fact list's row."""
+    if block.level:
+        return []
+    filled = [cell for cell in block.cells if text[cell[0] : cell[1]].strip()]
+    if not filled:
+        return []
+    first = text[block.cells[0][0] : block.cells[0][1]].strip().rstrip(":").strip()
+    if len(block.cells) > 2 and len(filled) > 2 or (block.headers and len(block.cells) > 2):
+        return [_passage(PassageKind.FACT, trim(text, filled[0][0], filled[-1][1]), block, place, label=first or None, headers=block.headers, **_led(text, place.lead))]
+    if len(filled) == 1 and filled[0] == block.cells[0]:
+        place.label = None
+        return _facts(text, filled[0], block, place, None)
+    place.label = first or place.label
+    return [fact for cell in filled if cell != block.cells[0] for fact in _facts(text, cell, block, place, place.label)]
+
+
+def _facts(text: str, span: tuple[int, int], block: Block, place: _Place, label: str | None) -> list[Passage]:
+    """The facts in one cell: its sentences, and within them the parts that begin with a label of their own."""
+    spans = [piece for sentence in sentences(text, *span) for piece in sub_facts(text, *sentence)]
+    return [_passage(PassageKind.FACT, piece, block, place, label=label) for piece in spans]
+
+
+def sub_facts(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The spans of the labelled parts of a stretch, or the stretch itself.
+
+    "1. samtale: fredag den 9. maj Test: torsdag" is two facts; "Om jobbet: Ida" is one.
+    """
+    cuts = [start]
+    at = start
+    while match := _SUB_LABEL.search(text, at, end):
+        label_start = match.start(1)
+        words = list(re.finditer(r"(?:\d{1,2}\.\s\S+|\S+)", text[label_start : match.end(1)]))
+        opening = next((word.start() for word in words if word.group()[0].isupper() or word.group()[0].isdigit()), None)
+        if opening is not None and label_start + opening > cuts[-1]:
+            cuts.append(label_start + opening)
+        at = match.end()
+    if len(cuts) == 1:
+        return [trim(text, start, end)]
+    spans = [trim(text, a, b) for a, b in zip(cuts, [*cuts[1:], end], strict=True)]
+    return [span for span in spans if span[1] > span[0]]
+
+
+def _item(text: str, block: Block, place: _Place) -> list[Passage]:
+    """A list item: its first sentence as the item, further sentences under it."""
+    lead = place.parents.get(block.level - 1) if block.level else place.lead
+    place.parents[block.level] = (block.start, block.end)
+    spans = sentences(text, block.start, block.end)
+    more = {**_led(text, lead), "level": block.level}
+    if len(spans) == 2 and block.end - block.start < 160:
+        spans = [(block.start, block.end)]
+    first = text[spans[0][0] : spans[0][1]] if spans else ""
+    under = first.rstrip(".:") if len(spans) > 1 and len(first) < 70 else place.label
+    found = [_passage(PassageKind.ITEM, span, block, place, label=None, **more) for span in spans[:1]]
+    return found + [_passage(PassageKind.SENTENCE, span, block, place, label=under, **{**more, "lead": None, "lead_span": None}) for span in spans[1:]]
+
+
+def _paragraph(text: str, block: Block, place: _Place) -> list[Passage]:
+    """A paragraph's sentences; in one that holds labelled parts ("Test: … Samtale: …") the parts."""
+    place.label = None
+    spans: list[tuple[int, int]] = []
+    for sentence in sentences(text, block.start, block.end):
+        pieces = sub_facts(text, *sentence)
+        spans += pieces if len(pieces) > 2 else [sentence]
+    return [_passage(PassageKind.SENTENCE, span, block, place) for span in spans]
