@@ -13,8 +13,7 @@ from corpus.danish import sentences, trim
 from corpus.profiles import Block, BlockKind, Passage, PassageKind
 
 _SUB_LABEL = re.compile(r"(?:(?<=^)|(?<=[\s]))((?:\d{1,2}\.\s)?[^\W\d_][^\d:.,;!?\n\t]{1,60}?):(?=\s)")
-_BULLET_IN_TEXT = re.compile(r"\s[•▪◦●·‣–]\s+(?=[A-ZÆØÅa-zæøå])")
-_LONG = 420
+_LOST_BREAK = re.compile(r"(?<=\b(?:19|20)\d\d )(?=[A-ZÆØÅ][a-zæøå]+ [a-zæøå])")
 
 
 @dataclass(slots=True)
@@ -98,13 +97,16 @@ def sub_facts(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """
     cuts = [start]
     at = start
+    for lost in _LOST_BREAK.finditer(text, start, end):
+        cuts.append(lost.start())
     while match := _SUB_LABEL.search(text, at, end):
         label_start = match.start(1)
         words = list(re.finditer(r"(?:\d{1,2}\.\s\S+|\S+)", text[label_start : match.end(1)]))
         opening = next((word.start() for word in words if word.group()[0].isupper() or word.group()[0].isdigit()), None)
-        if opening is not None and label_start + opening > cuts[-1]:
+        if opening is not None and label_start + opening > start:
             cuts.append(label_start + opening)
         at = match.end()
+    cuts = sorted(set(cuts))
     if len(cuts) == 1:
         return [trim(text, start, end)]
     spans = [trim(text, a, b) for a, b in zip(cuts, [*cuts[1:], end], strict=True)]
@@ -130,6 +132,6 @@ def _paragraph(text: str, block: Block, place: _Place) -> list[Passage]:
     place.label = None
     spans: list[tuple[int, int]] = []
     for sentence in sentences(text, block.start, block.end):
-        pieces = sub_facts(text, *sentence)
+        pieces = sub_facts(text, *sentence) if text.count(":", *sentence) > 2 else []
         spans += pieces if len(pieces) > 2 else [sentence]
     return [_passage(PassageKind.SENTENCE, span, block, place) for span in spans]

@@ -1,0 +1,1 @@
+"""What is the answer? Understand → retrieve → write → check. The story of a question is `answering.py`."""

@@ -1,0 +1,162 @@
+"""The story of a question: understand → retrieve → write → check → answer. The one screen to read first."""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import Any
+
+from langchain_core.runnables import Runnable, RunnableLambda
+
+from assistant import wording
+from assistant.answers import Answer, Citation, Sentence, number
+from assistant.checking import keep
+from assistant.deciding import confidence, threshold
+from assistant.extractive import Writer
+from assistant.facts import contacts
+from assistant.followups import leans, resolve
+from assistant.manners import REFUSALS, manner
+from assistant.questions import MAX_CHARACTERS, Ask, Question, language_of, understand
+from assistant.retrieving import Retrieved, retrieve
+from assistant.suggesting import suggestions
+from corpus.danish import words
+from corpus.profiles import Profile
+from index.library import Library, Shard, UnknownProfile
+
+__all__ = ["Assistant", "Profile", "QuestionError", "UnknownProfile"]
+
+
+class QuestionError(Exception):
+    """A question that cannot be asked. `code` is `empty` or `too_long`; written for the person who asks."""
+
+    def __init__(self, message: str, code: str) -> None:
+        super().__init__(message)
+        self.code = code
+
+
+@dataclass(frozen=True, slots=True)
+class _Turn:
+    """An earlier question understood, and the rows its answer stood on."""
+
+    question: Question
+    rows: tuple[int, ...]
+
+
+class Assistant:
+    """Answers questions about the profiles of a library. `today` is the clock; it is called for every answer."""
+
+    def __init__(self, library: Library, today: Callable[[], date] = date.today, language: str = "da") -> None:
+        self.library, self.today, self.language = library, today, language
+
+    def ask(self, question: str, profile: str | None = None, earlier: Sequence[str] = ()) -> Answer:
+        """One answer. Raises `QuestionError` for an empty or overlong question, `UnknownProfile` for a slug not there."""
+        started = time.perf_counter()
+        text = self._checked(question)
+        language = language_of(text)
+        if key := manner(text):
+            answer = Answer(question, profile, language, wording.say(key, language), key in REFUSALS, 0.0 if key in REFUSALS else 1.0, suggestions=self.suggestions(profile, language))
+        elif (slug := profile or self._meant(text)) is None:
+            answer = self._which(question, language)
+        else:
+            answer = self.answer(question, self.library.shard(slug), earlier)
+        return replace(answer, seconds=round(time.perf_counter() - started, 4))
+
+    def answer(self, question: str, shard: Shard, earlier: Sequence[str] = ()) -> Answer:
+        """One answer from one profile."""
+        found = self.search(question, shard, earlier)
+        sure = confidence(found)
+        if sure >= threshold():
+            sentences = keep(Writer(self.today()).write(found), shard.profile, self.today())
+            if any(sentence.spans for sentence in sentences):
+                return self._said(found, sentences, sure)
+        return self._refused(found, min(sure, 1 - 1e-9))
+
+    def search(self, question: str, shard: Shard, earlier: Sequence[str] = ()) -> Retrieved:
+        """The ranked passages for a question as it stands after the earlier ones."""
+        turn: _Turn | None = None
+        for text in earlier[-4:]:
+            if words(text) and not manner(text):
+                found = self._one(text, shard, turn)
+                turn = _Turn(found.question, tuple(hit.row for hit in found.hits[:1]))
+        return self._one(question, shard, turn)
+
+    def stream(self, question: str, profile: str | None = None, earlier: Sequence[str] = ()) -> Iterator[str | Answer]:
+        """Pieces of the answer's text, then the answer that they add up to."""
+        answer = self.ask(question, profile, earlier)
+        yield from re.findall(r"\S+\s*|\s+", answer.answer)
+        yield answer
+
+    def as_runnable(self) -> Runnable[dict[str, Any], Answer]:
+        """LangChain's view: `invoke({"question": …, "profile": …, "earlier": […]})` gives an `Answer`."""
+        return RunnableLambda(lambda asked: self.ask(asked["question"], asked.get("profile"), asked.get("earlier", ())))
+
+    def suggestions(self, profile: str | None, language: str = "da", last: str | None = None) -> tuple[str, ...]:
+        """Questions that fit this profile, which it answers."""
+        return suggestions(self.library.shard(profile), language, last) if profile else ()
+
+    def _one(self, text: str, shard: Shard, before: _Turn | None) -> Retrieved:
+        """Understand one question after another, and search."""
+        question = understand(text, shard.words.vocabulary, shard.words.folded, shard.words.names)
+        near: tuple[int, ...] = ()
+        if before and leans(question, first=False):
+            question, near = resolve(question, before.question), before.rows
+        vector = self.library.encoder.questions([_spelled_out(question)])[0]
+        return retrieve(question, shard, vector, near, self.library.translate)
+
+    def _said(self, found: Retrieved, sentences: list[Sentence], sure: float) -> Answer:
+        profile, question = found.shard.profile, found.question
+        text, citations = number(sentences, lambda n, span: cite(profile, n, span))
+        follow = suggestions(found.shard, question.language, question.text)
+        return Answer(question.text, profile.slug, question.language, text, False, round(sure, 4), citations, follow)
+
+    def _refused(self, found: Retrieved, sure: float) -> Answer:
+        """It does not stand in the profile; whom to ask, cited, when the profile names somebody."""
+        profile, question = found.shard.profile, found.question
+        amount = question.ask is Ask.HOW_MUCH or bool(re.search(r"\b(?:kroner|beløb|månedsløn|timeløn|årsløn)\b", question.text.casefold()))
+        absent = wording.say("absent_amount" if amount else "absent", question.language)
+        sentences = [Sentence(absent)]
+        if people := contacts(found.shard):
+            person = people[0]
+            reach = person.phone or person.mail
+            saying = wording.say("ask_contact_phone" if reach else "ask_contact", question.language, who=person.who, reach=reach)
+            sentences.append(Sentence(saying, ((person.start, person.end),)))
+        text, citations = number(sentences, lambda n, span: cite(profile, n, span))
+        return Answer(question.text, profile.slug, question.language, text, True, round(sure, 4), citations, suggestions(found.shard, question.language, None))
+
+    def _meant(self, text: str) -> str | None:
+        """The profile a question without one is about: the only one, or the one whose title and employer it names."""
+        profiles = self.library.profiles()
+        if len(profiles) == 1:
+            return profiles[0].slug
+        said = set(words(text))
+        scores = {p.slug: len(said & set(words(f"{p.title} {p.employer or ''} {p.slug}"))) for p in profiles}
+        best = max(scores.values(), default=0)
+        leading = [slug for slug, score in scores.items() if score == best]
+        return leading[0] if best > 0 and len(leading) == 1 else None
+
+    def _which(self, question: str, language: str) -> Answer:
+        titles = "; ".join(p.title if not p.employer or p.employer in p.title else f"{p.title}, {p.employer}" for p in self.library.profiles()[:8])
+        return Answer(question, None, language, f"{wording.say('which', language)} {titles}.", False, 0.0)
+
+    def _checked(self, question: str) -> str:
+        if not words(question) and not question.strip():
+            raise QuestionError(wording.say("empty", self.language), "empty")
+        if len(question) > MAX_CHARACTERS:
+            raise QuestionError(wording.say("long", self.language, n=MAX_CHARACTERS), "too_long")
+        return question
+
+
+def cite(profile: Profile, n: int, span: tuple[int, int]) -> Citation:
+    """The citation of a span: its quote, and the nearest heading, label and page."""
+    inside = next((p for p in profile.passages if p.start < span[1] and span[0] < p.end), None)
+    return Citation(n, profile.slug, inside.heading if inside else None, inside.page if inside else None, profile.text[span[0] : span[1]], *span)
+
+
+def _spelled_out(question: Question) -> str:
+    """The question as the embedding model reads it: its own words, mended, and those it carries along."""
+    if not question.follows:
+        return " ".join(question.tokens) if question.tokens else question.text
+    return " ".join([*question.tokens, *(term.word for term in question.terms if term.place < 0)])

@@ -1,0 +1,84 @@
+"""Answer or refuse: the estimated probability that the profile answers and the best passages say it.
+
+A transparent logistic model over what the search saw; `weights.json` holds its coefficients, fitted with the ranking's.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import cache
+from math import exp
+from pathlib import Path
+
+import numpy as np
+
+from assistant.questions import Ask
+from assistant.retrieving import Retrieved
+from corpus.entities import Kind
+
+THRESHOLD = 0.5
+SIGNALS = (
+    "bias", "cover_all", "cover_own", "head", "gap", "holds", "lacks", "share", "score", "cosine", "concept", "concept_missing", "name_missing",
+    "ordinal_off", "uncovered_rare", "yes_no", "terms", "near", "lists", "best_cover", "amount_lacks", "carrier_lacks", "person_lacks", "where_lacks", "cover_two",
+)  # fmt: skip
+
+
+def signals(found: Retrieved) -> dict[str, float]:
+    """What speaks for and against an answer, each about 0-1."""
+    top, question = found.hits[0].row, found.question
+    own_terms = [at for at, term in enumerate(question.terms) if not term.carried and term.weight >= 1]
+    covered = found.covered[:, top]
+    best = found.covered.max(axis=1) if len(question.terms) else np.zeros(0)
+    names = [at for at, term in enumerate(question.terms) if term.name and not term.carried]
+    lacks = found.value(top, "lacks")
+    concept = max((float(found.matched[k][top]) for k in ("label", "body", "above")), default=0.0)
+    second = found.hits[1].row if len(found.hits) > 1 else top
+    both = np.maximum(covered, found.covered[:, second])
+    weights = found.weights
+    return {
+        "bias": 1.0,
+        "cover_all": found.value(top, "cover_all"),
+        "cover_own": found.value(top, "cover_own"),
+        "head": found.value(top, "head_all"),
+        "gap": found.value(top, "gap"),
+        "holds": found.value(top, "holds"),
+        "lacks": lacks,
+        "share": found.hits[0].share,
+        "score": found.hits[0].score / 10,
+        "cosine": found.value(top, "cosine"),
+        "concept": concept,
+        "concept_missing": float(bool(question.spoken) and concept < 0.5),
+        "name_missing": max((1 - float(covered[at]) for at in names), default=0.0),
+        "ordinal_off": found.value(top, "ordinal_off") if question.ordinal else 0.0,
+        "uncovered_rare": max((1 - float(best[at]) for at in own_terms), default=0.0),
+        "yes_no": float(question.ask is Ask.YES_NO),
+        "terms": min(len(own_terms), 6) / 6,
+        "near": found.value(top, "near"),
+        "lists": float(question.wants_list),
+        "best_cover": float((weights * best).sum() / max(float(weights.sum()), 1e-6)) if len(weights) else 0.0,
+        "amount_lacks": lacks * float(question.ask in (Ask.HOW_MANY, Ask.HOW_MUCH, Ask.HOW_LONG)),
+        "carrier_lacks": lacks * float(bool(question.expects & {Kind.PHONE, Kind.MAIL, Kind.ADDRESS, Kind.PERCENT})),
+        "person_lacks": lacks * float(question.ask is Ask.WHO),
+        "where_lacks": lacks * float(question.ask is Ask.WHEN),
+        "cover_two": float((weights * both).sum() / max(float(weights.sum()), 1e-6)) if len(weights) else 0.0,
+    }
+
+
+@cache
+def _learnt() -> tuple[dict[str, float], float]:
+    table = json.loads(Path(__file__).with_name("weights.json").read_text(encoding="utf-8"))
+    return table.get("deciding", {}), float(table.get("threshold", THRESHOLD))
+
+
+def threshold() -> float:
+    """Answers below this confidence become refusals."""
+    return _learnt()[1]
+
+
+def confidence(found: Retrieved) -> float:
+    """The estimated probability (0-1) that the profile answers and the best passage says it."""
+    weights, _ = _learnt()
+    if not found.hits or (not found.question.terms and not found.question.spoken and not found.question.follows):
+        return 0.0
+    odds = sum(weights.get(name, 0.0) * value for name, value in signals(found).items())
+    return 1 / (1 + exp(-max(-30.0, min(30.0, odds))))

@@ -1,0 +1,224 @@
+"""The extractive writer: selects spans and frames them in a short sentence. It cannot invent.
+
+A fact is said with its label, a list with its lead-in and whole, a description in the sentences that carry it.
+Left to others: ranking (`retrieving`), refusing (`deciding`), whether it holds (`checking`).
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from datetime import date
+
+from assistant import wording
+from assistant.answers import Sentence
+from assistant.facts import contacts
+from assistant.questions import Ask, Question
+from assistant.retrieving import Hit, Retrieved
+from corpus import dates
+from corpus.profiles import Passage, PassageKind, Profile
+
+MOST = 420
+_NEGATION = re.compile(r"\b(?:ikke|ingen|intet|uden|hverken|aldrig|fravalgt|udelukket|nej|næppe|afskaffet|nedlagt)\b", re.IGNORECASE)
+_STANDS_ALONE = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Writer:
+    """Writes from one profile on one day."""
+
+    today: date
+
+    def write(self, found: Retrieved) -> list[Sentence]:
+        """The answer's sentences, best first; empty when nothing can be said."""
+        question, hit = found.question, found.hits[0]
+        if rows := self._list(found):
+            return self._listed(found, rows)
+        if "deadline" in question.concept_names and (sentence := self._deadline(found, hit)):
+            return [sentence]
+        if _asks_for_contacts(question) and (sentences := self._contacts(found)):
+            return sentences
+        return self._told(found)
+
+    def _told(self, found: Retrieved) -> list[Sentence]:
+        """The best passage, and further ones that carry as much, within a reader's patience."""
+        chosen = [found.hits[0]]
+        length = _length(found.hits[0])
+        for hit in found.hits[1:6]:
+            if len(chosen) == 3 or not self._adds(found, hit, chosen) or length + _length(hit) > MOST:
+                continue
+            chosen.append(hit)
+            length += _length(hit)
+        sentences = [self.sentence(found, hit) for hit in chosen]
+        if found.question.ask is Ask.YES_NO and (word := _verdict(found, found.hits[0])):
+            first = sentences[0]
+            sentences[0] = Sentence(f"{wording.say(word, found.question.language)}. {first.text}", first.spans)
+        return sentences
+
+    def _adds(self, found: Retrieved, hit: Hit, chosen: list[Hit]) -> bool:
+        """Whether a further passage belongs in the answer: nearly as good, or the same label's next fact."""
+        question, best = found.question, chosen[0]
+        ratio = hit.share / max(best.share, 1e-9)
+        same = hit.passage.group == best.passage.group
+        if best.passage.kind is PassageKind.FACT and same and hit.passage.label == best.passage.label and not hit.passage.headers:
+            return question.ask in (Ask.KEYWORD, Ask.WHAT, Ask.HOW, Ask.HOW_MUCH, Ask.WHICH, Ask.WHERE) and ratio > 0.15 and found.value(best.row, "ordinal") == 0
+        single = question.ask in (Ask.WHEN, Ask.WHERE, Ask.HOW_MANY, Ask.HOW_MUCH, Ask.HOW_LONG)
+        return ratio > (0.75 if single else 0.4 if question.ask in (Ask.WHAT, Ask.HOW, Ask.WHICH, Ask.WHY, Ask.WHO) else 0.55)
+
+    def sentence(self, found: Retrieved, hit: Hit) -> Sentence:
+        """One passage as a sentence that can stand alone, cited."""
+        profile, passage = found.shard.profile, hit.passage
+        span = (passage.start, passage.end)
+        if passage.headers and passage.kind is PassageKind.FACT:
+            return Sentence(_table_row(profile, passage), (span,))
+        quote = profile.quote(passage)
+        if passage.kind is PassageKind.FACT and passage.label:
+            focus = self._focus(found, passage)
+            value = profile.text[focus[0] : focus[1]]
+            return Sentence(_closed(f"{passage.label}: {_lower_weekday(value)}"), (_widened(profile, passage, focus),))
+        if passage.kind is PassageKind.ITEM and not _is_sentence(quote):
+            above = (passage.lead or (passage.section[-1] if passage.section else "")).rstrip(" :")
+            text = f"{above}: {quote}" if above and len(above) < 110 else _capital(quote)
+            return Sentence(_closed(text), (span,) if len(quote) >= _STANDS_ALONE or not passage.lead_span else (span,))
+        return Sentence(_closed(_capital(quote)), (span,))
+
+    def _focus(self, found: Retrieved, passage: Passage) -> tuple[int, int]:
+        """The part of a fact that answers: the date alone when a date is asked for and the rest says something else."""
+        return passage.start, passage.end
+
+    def _deadline(self, found: Retrieved, hit: Hit) -> Sentence | None:
+        """The deadline, placed against today. None when the passage has no day, or is about another date."""
+        profile, passage = found.shard.profile, hit.passage
+        table = found.shard.words.concepts.get("deadline")
+        if table is None or max(float(table[name][hit.row]) for name in ("label", "body", "lead", "section")) < 0.8 or found.question.ask in (Ask.WHO, Ask.WHY, Ask.WHERE):
+            return None
+        quote = profile.quote(passage)
+        mention = _deadline_mention(quote, dates.usual_year(profile.text))
+        if mention is None:
+            return None
+        language, day = found.question.language, mention.days[-1]
+        text = quote[mention.start : mention.end].strip(" .,")
+        shown = wording.spoken_date(day, language, (mention.time or "").replace(":", ".") or None)
+        key = "deadline" if day >= self.today else "deadline_was"
+        tail = wording.distance(day, self.today, language) if day >= self.today else wording.say("passed", language)
+        span = (passage.start + mention.start, passage.start + mention.start + len(text))
+        return Sentence(f"{wording.say(key, language, date=shown)}{',' if day >= self.today else ';'} {tail}.", (_at_least(profile, passage, span),))
+
+    def _contacts(self, found: Retrieved) -> list[Sentence]:
+        """Everyone to ask, each with role and reach."""
+        people = contacts(found.shard)[:3]
+        table = found.shard.words.concepts
+        best = found.hits[0].passage
+        if not people or not any(best.start <= person.start < best.end for person in people):
+            return []
+        near = [p for p in people if any(x.group == best.group and x.start <= p.start < x.end for x in found.shard.profile.passages)] or people
+        del table
+        return [Sentence(_closed(_capital(found.shard.profile.text[p.start : p.end])), ((p.start, p.end),)) for p in near]
+
+    def _list(self, found: Retrieved) -> list[int]:
+        """The rows of the list the question asks for, whole, or none."""
+        question, profile = found.question, found.shard.profile
+        if question.ask in (Ask.WHEN, Ask.YES_NO, Ask.WHY, Ask.HOW_LONG) and not question.wants_list:
+            return []
+        if question.ask in (Ask.HOW_MANY, Ask.HOW_MUCH, Ask.WHERE):
+            return []
+        hit = found.hits[0]
+        quote = profile.quote(hit.passage)
+        if quote.endswith(":"):
+            return [row for row, p in enumerate(profile.passages) if p.lead_span == (hit.passage.start, hit.passage.end) and (p.kind is PassageKind.ITEM or p.headers)]
+        if hit.passage.kind is PassageKind.ITEM or hit.passage.headers:
+            own = found.value(hit.row, "cover_own")
+            above = found.value(hit.row, "cover_all")
+            if (above - own > 0.3 * above or own == 0) or (question.wants_list and above - own > 0.1 * above):
+                rows = siblings(profile, hit.passage)
+                return rows if len(rows) > 1 else []
+        return []
+
+    def _listed(self, found: Retrieved, rows: list[int]) -> list[Sentence]:
+        """A list with its lead-in, an item a line, each cited."""
+        profile = found.shard.profile
+        passages = [profile.passages[row] for row in rows]
+        lead = passages[0].lead_span
+        head = []
+        if lead:
+            head = [Sentence(_capital(profile.text[lead[0] : lead[1]].strip()).rstrip(":") + ":", (lead,))]
+        elif passages[0].section:
+            head = []
+        items = [Sentence(_table_row(profile, p) if p.headers else profile.quote(p).rstrip(" .,;"), ((p.start, p.end),), bullet=True) for p in passages]
+        return head + items
+
+
+def siblings(profile: Profile, passage: Passage) -> list[int]:
+    """The rows of the list or table a passage belongs to, at its own depth and under the same lead-in."""
+    rows = [row for row, p in enumerate(profile.passages) if p.group == passage.group and p.level == passage.level and p.lead_span == passage.lead_span and p.kind is passage.kind]
+    return [row for row in rows if bool(profile.passages[row].headers) == bool(passage.headers)]
+
+
+def _asks_for_contacts(question: Question) -> bool:
+    named = any(term.name for term in question.terms)
+    return any("contact" in name for name in question.concept_names) and not named and question.ask in (Ask.WHO, Ask.WHAT, Ask.KEYWORD, Ask.WHERE, Ask.HOW)
+
+
+def _deadline_mention(quote: str, year: int | None) -> dates.Mention | None:
+    """The day meant by a deadline's sentence: the one after "senest" or "frist", else the first."""
+    days = [mention for mention in dates.mentions(quote, year) if mention.days]
+    cue = re.search(r"senest|frist|inden|deadline", quote, re.IGNORECASE)
+    after = [m for m in days if cue and m.start >= cue.start()]
+    return (after or days or [None])[0]
+
+
+def _verdict(found: Retrieved, hit: Hit) -> str | None:
+    """`yes` or `no` when the passage settles a yes/no question, else None."""
+    quote = found.quote(hit)
+    asked_negative = bool(_NEGATION.search(found.question.text))
+    negative = bool(_NEGATION.search(quote))
+    if found.value(hit.row, "cover_own") < 0.75 or asked_negative:
+        return None
+    return "no" if negative and len(quote) < 160 else None if negative else "yes" if found.value(hit.row, "cover_own") > 0.9 else None
+
+
+def _table_row(profile: Profile, passage: Passage) -> str:
+    """A wide row in words: "Nord: Boliger 72, Bemærkning: …"."""
+    cells = profile.quote(passage).split("\t")
+    pairs = [f"{head}: {cell}" if head else cell for head, cell in zip(passage.headers[1:], cells[1:], strict=False) if cell.strip()]
+    return f"{cells[0]} ({'; '.join(pairs)})" if pairs else cells[0]
+
+
+def _widened(profile: Profile, passage: Passage, span: tuple[int, int]) -> tuple[int, int]:
+    """A value too short to be understood alone is cited with its label before it."""
+    if span[1] - span[0] >= _STANDS_ALONE or not passage.label:
+        return span
+    before = profile.text.rfind(passage.label, max(0, span[0] - len(passage.label) - 4), span[0])
+    return (before, span[1]) if before >= 0 else span
+
+
+def _at_least(profile: Profile, passage: Passage, span: tuple[int, int]) -> tuple[int, int]:
+    """A short date inside a sentence is cited with its sentence."""
+    if span[1] - span[0] >= _STANDS_ALONE:
+        return span
+    return _widened(profile, passage, span) if passage.kind is PassageKind.FACT else (passage.start, passage.end)
+
+
+def _length(hit: Hit) -> int:
+    return hit.passage.end - hit.passage.start
+
+
+def _is_sentence(text: str) -> bool:
+    return text[:1].isupper() and bool(re.search(r"[.!?]$", text)) and len(text.split()) > 4
+
+
+def _closed(text: str) -> str:
+    """With a full stop at its end, unless it has one."""
+    text = " ".join(text.split()).rstrip(" ,;:")
+    return text if re.search(r"[.!?…][\"”»’')\]]*$", text) else text + "."
+
+
+def _capital(text: str) -> str:
+    return text[:1].upper() + text[1:]
+
+
+def _lower_weekday(value: str) -> str:
+    """A weekday after a colon begins small in Danish."""
+    return re.sub(r"^(?:Man|Tirs|Ons|Tors|Fre|Lør|Søn)dag\b", lambda match: match.group().lower(), value)
+
+

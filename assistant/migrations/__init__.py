@@ -1,0 +1,1 @@
+"""How the database grew: small numbered migrations, run by `assistant.database.migrate`."""

@@ -1,0 +1,76 @@
+"""Settings, read in one place: the command line's options, then the environment, then `.env`, then the defaults."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+
+
+class SettingsError(Exception):
+    """A setting that cannot be understood. Written for the operator (one sentence)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the environment says, once, as plain values (the contract's section 6)."""
+
+    data: Path
+    database: str
+    embedding: str | None
+    language: str
+    today: date | None
+    retention_days: int
+    rate: int
+    url: str | None
+
+    def day(self) -> date:
+        """Today, or the date that stands for it."""
+        return self.today or date.today()
+
+
+def load(data: Path | None = None, environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
+    """The settings in force. Raises `SettingsError` naming the variable and what it should be."""
+    values = {**_dotenv((folder or Path.cwd()) / ".env"), **(os.environ if environment is None else environment)}
+    home = data or Path(values.get("ASSISTANT_DATA") or Path(__file__).resolve().parent.parent / "data")
+    home = home.expanduser().resolve()
+    language = values.get("ASSISTANT_LANGUAGE") or "da"
+    if language not in ("da", "en"):
+        raise SettingsError(f"ASSISTANT_LANGUAGE er {language!r}; skriv da eller en.")
+    return Settings(
+        data=home,
+        database=values.get("ASSISTANT_DATABASE") or f"sqlite:///{home / 'conversations.sqlite'}",
+        embedding=values.get("ASSISTANT_EMBEDDING") or None,
+        language=language,
+        today=_date(values.get("ASSISTANT_TODAY")),
+        retention_days=_number(values, "ASSISTANT_RETENTION_DAYS", 90),
+        rate=_number(values, "ASSISTANT_RATE", 60),
+        url=values.get("ASSISTANT_URL") or None,
+    )
+
+
+def _date(value: str | None) -> date | None:
+    try:
+        return date.fromisoformat(value) if value else None
+    except ValueError as error:
+        raise SettingsError(f"ASSISTANT_TODAY er {value!r}; skriv en dato som 2027-01-31.") from error
+
+
+def _number(values: Mapping[str, str], name: str, default: int) -> int:
+    try:
+        number = int(values.get(name) or default)
+    except ValueError as error:
+        raise SettingsError(f"{name} er {values[name]!r}; skriv et helt tal.") from error
+    if number < 0:
+        raise SettingsError(f"{name} er {number}; tallet må ikke være negativt.")
+    return number
+
+
+def _dotenv(path: Path) -> dict[str, str]:
+    """The `NAME=value` lines of a `.env` file, when there is one."""
+    if not path.is_file():
+        return {}
+    pairs = (line.split("=", 1) for line in path.read_text(encoding="utf-8").splitlines() if "=" in line and not line.lstrip().startswith("#"))
+    return {name.strip(): value.strip().strip("\"'") for name, value in pairs}

@@ -1,0 +1,57 @@
+"""Mending misspelt question words against the words a profile, the field and everyday Danish know."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from functools import cache
+
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from corpus.concepts import concepts
+from corpus.danish import STOP_WORDS, frequencies, parts, skeleton, words
+
+_COMMON = 4e-6
+_QUESTION_WORDS = ("hvornår", "hvordan", "hvorfor", "hvilken", "hvilke", "hvilket", "hvor", "hvem", "hvad", "hvis")
+
+
+@cache
+def _field() -> dict[str, str]:
+    """Folded spelling → word, of every word the concepts use."""
+    phrases = (phrase for c in concepts().values() for phrase in (*c.words, *c.asked, *c.english))
+    return {skeleton(word): word for phrase in phrases for word in words(phrase) if len(word) > 3}
+
+
+@cache
+def _everyday() -> dict[str, str]:
+    """Folded spelling → the usual Danish spelling, of common words."""
+    table: dict[str, str] = {}
+    for word, share in frequencies().items():
+        if share > _COMMON and len(word) > 3:
+            table.setdefault(skeleton(word), word)
+    return table
+
+
+def mend(word: str, profile: Collection[str], folded: dict[str, str]) -> str:
+    """The word meant by `word` (lower case): itself when known, else the nearest known spelling within a slip or two.
+
+    `profile` holds the profile's words, `folded` maps their folded spelling to them. Nearness ties go to the
+    profile's words, then the field's, then everyday Danish.
+    """
+    if len(word) < 4 or word.isdigit() or word in profile or word in STOP_WORDS:
+        return word
+    bare = skeleton(word)
+    for table in (folded, _field(), {skeleton(w): w for w in _QUESTION_WORDS}):
+        if bare in table:
+            return table[bare]
+    if frequencies().get(word, 0.0) > 5e-7 or len(parts(word)) > 1:
+        return word
+    if bare in _everyday():
+        return _everyday()[bare]
+    slips = 1 if len(bare) < 8 else 2
+    best: tuple[float, str] | None = None
+    for penalty, table in ((0.0, folded), (0.1, _field()), (0.2, _everyday()), (0.05, {skeleton(w): w for w in _QUESTION_WORDS})):
+        near = process.extractOne(bare, table.keys(), scorer=OSA.distance, score_cutoff=slips)
+        if near and near[0][:1] == bare[:1] and (best is None or near[1] + penalty < best[0]):
+            best = (near[1] + penalty, table[near[0]])
+    return best[1] if best else word

@@ -1,0 +1,1 @@
+"""Where is it? Embeddings, FAISS, BM25 and the index on disk. Imports `corpus` only."""

