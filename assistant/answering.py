@@ -14,7 +14,7 @@ from langchain_core.runnables import Runnable, RunnableLambda
 from assistant import wording
 from assistant.answers import Answer, Citation, Sentence, number
 from assistant.checking import keep
-from assistant.deciding import confidence, threshold
+from assistant.deciding import answerable, confidence, threshold
 from assistant.extractive import Writer
 from assistant.facts import contacts
 from assistant.followups import leans, resolve
@@ -68,7 +68,7 @@ class Assistant:
         """One answer from one profile."""
         found = self.search(question, shard, earlier)
         sure = confidence(found)
-        if sure >= threshold():
+        if answerable(found) >= threshold():
             sentences = keep(Writer(self.today()).write(found), shard.profile, self.today())
             if any(sentence.spans for sentence in sentences):
                 return self._said(found, sentences, sure)

@@ -19,13 +19,15 @@ from corpus.profiles import Profile
 def supported(sentence: Sentence, profile: Profile, today: date) -> bool:
     """Whether every fact of `sentence` stands in its spans (their label and table headers read along), or is derived."""
     if not sentence.spans:
-        return not find(sentence.text)
+        return not [entity for entity in find(sentence.text) if entity.kind is not Kind.ROLE]
     source = " ".join(_surroundings(profile, span) for span in sentence.spans)
     year = dates.usual_year(profile.text)
     days = [day for mention in dates.mentions(source, year) for day in mention.days]
     derived = {part for day in days for part in _derived(day, today)}
     plain = _plain(source)
     for entity in find(sentence.text, year):
+        if entity.kind is Kind.ROLE:
+            continue
         if entity.kind is Kind.DATE:
             meant = [day for mention in dates.mentions(entity.text, year) for day in mention.days]
             if _plain(entity.text) in plain or (meant and all(day in days for day in meant)):

@@ -16,7 +16,6 @@ from assistant.questions import Ask
 from assistant.retrieving import Retrieved
 from corpus.entities import Kind
 
-THRESHOLD = 0.5
 SIGNALS = (
     "bias", "cover_all", "cover_own", "head", "gap", "holds", "lacks", "share", "score", "cosine", "concept", "concept_missing", "name_missing",
     "ordinal_off", "uncovered_rare", "yes_no", "terms", "near", "lists", "best_cover", "amount_lacks", "carrier_lacks", "person_lacks", "where_lacks", "cover_two",
@@ -58,26 +57,35 @@ def signals(found: Retrieved) -> dict[str, float]:
         "best_cover": float((weights * best).sum() / max(float(weights.sum()), 1e-6)) if len(weights) else 0.0,
         "amount_lacks": lacks * float(question.ask in (Ask.HOW_MANY, Ask.HOW_MUCH, Ask.HOW_LONG)),
         "carrier_lacks": lacks * float(bool(question.expects & {Kind.PHONE, Kind.MAIL, Kind.ADDRESS, Kind.PERCENT})),
-        "person_lacks": lacks * float(question.ask is Ask.WHO),
+        "person_lacks": (1 - found.value(top, "person")) * float(question.ask is Ask.WHO),
         "where_lacks": lacks * float(question.ask is Ask.WHEN),
         "cover_two": float((weights * both).sum() / max(float(weights.sum()), 1e-6)) if len(weights) else 0.0,
     }
 
 
 @cache
-def _learnt() -> tuple[dict[str, float], float]:
+def _learnt() -> tuple[dict[str, dict[str, float]], float]:
     table = json.loads(Path(__file__).with_name("weights.json").read_text(encoding="utf-8"))
-    return table.get("deciding", {}), float(table.get("threshold", THRESHOLD))
+    return {name: table[name] for name in ("confidence", "answerable")}, float(table["threshold"])
 
 
 def threshold() -> float:
-    """Answers below this confidence become refusals."""
+    """Where the profile holds an answer less surely than this, it is a refusal."""
     return _learnt()[1]
 
 
 def confidence(found: Retrieved) -> float:
     """The estimated probability (0-1) that the profile answers and the best passage says it."""
-    weights, _ = _learnt()
+    return _probability(found, "confidence")
+
+
+def answerable(found: Retrieved) -> float:
+    """The estimated probability (0-1) that the profile holds an answer at all: what refusing is decided by."""
+    return _probability(found, "answerable")
+
+
+def _probability(found: Retrieved, model: str) -> float:
+    weights = _learnt()[0].get(model, {})
     if not found.hits or (not found.question.terms and not found.question.spoken and not found.question.follows):
         return 0.0
     odds = sum(weights.get(name, 0.0) * value for name, value in signals(found).items())

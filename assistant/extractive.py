@@ -128,8 +128,9 @@ class Writer:
             return [row for row, p in enumerate(profile.passages) if p.lead_span == (hit.passage.start, hit.passage.end) and (p.kind is PassageKind.ITEM or p.headers)]
         if hit.passage.kind is PassageKind.ITEM or hit.passage.headers:
             own = found.value(hit.row, "cover_own")
-            above = found.value(hit.row, "cover_all")
-            if (above - own > 0.3 * above or own == 0) or (question.wants_list and above - own > 0.1 * above):
+            whole = found.value(hit.row, "cover_all")
+            above = found.value(hit.row, "above_cover")
+            if (whole - own > 0.3 * whole or own == 0) or (question.wants_list and (whole - own > 0.1 * whole or above > 0.5)):
                 rows = siblings(profile, hit.passage)
                 return rows if len(rows) > 1 else []
         return []

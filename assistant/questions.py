@@ -61,6 +61,7 @@ class Question:
     ordinal: int | None = None
     wants_list: bool = False
     follows: bool = False
+    idiom: frozenset[int] = frozenset()
 
     @property
     def concept_names(self) -> frozenset[str]:
@@ -101,6 +102,8 @@ WEAK = frozenset(
     """job jobbet stilling stillingen stillingens profil profilen findes fins finde hedder hed heder kaldes forventes forventer forventninger ligger ligge præcis præcise præcist helt nemlig fortæl fortælle
     vide ved sige siger siges står stå gælder gælde stor stort store slags type form mulighed muligheder muligt mange nye ny nyt kommende egentligt bruge bruger brugt have gøre gør sker ske foregår hver del
     ting spørgsmål noget ens person personen lige aktuelle aktuel bestemt gang dag tid år navn navnet hedde information oplysninger info konkret konkrete nærmere forhold forbindelse indenfor inden skrevet nævnt nævnes
+    meget går gå gik vist rundt hele givet give giver tager tage lang langt inde hører høre næste nogensinde altså kommer komme vej kender lave laver lavet arbejde arbejder passer passe holder holde
+    mener mene godt skidt blevet været bliver sidste faktisk simpelthen reelt typisk
     get need tell know exact exactly job position new kind sort there have has any like take place give given information called name named expected expect required require candidate candidates you""".split()
 )
 _LIST_WORDS = re.compile(r"\b(?:hvilke|which|hvad er (?:de|kravene|opgaverne|målene)|what are|alle|list|nævn|oplist|hvad hedder (?:de|alle)?\s*\w+(?:ne|erne)\b|hvem (?:sidder|deltager|er med|indgår|består)|who (?:sits|takes part|are))\b")
@@ -118,10 +121,12 @@ def understand(text: str, vocabulary: Collection[str] = (), folded: dict[str, st
     lowered = " ".join(tokens)
     raw = re.sub(r"\s+", " ", plain.casefold())
     ask = _ask(lowered, raw, plain, tokens)
-    spoken = tuple(concepts.in_words(tokens, "english" if language == "en" else "danish"))
+    spoken = tuple(s for s in concepts.in_words(tokens, "english" if language == "en" else "danish") if s.strength >= 0.7)
     terms = _terms(tokens, plain, names, ask)
     ordinal = next((n for n, pattern in _ORDINALS.items() if re.search(pattern, raw)), None)
-    return Question(plain, language, ask, tuple(tokens), terms, spoken, _expects(ask, spoken, lowered), ordinal, bool(_LIST_WORDS.search(lowered)))
+    idiom = frozenset(place for s in spoken if len(s.places) > 1 for place in s.places)
+    plural = any(term.head and re.search(r"(?:ene|erne|rne)$", term.word) for term in terms) and ask in (Ask.WHAT, Ask.WHICH, Ask.WHO)
+    return Question(plain, language, ask, tuple(tokens), terms, spoken, _expects(ask, spoken, lowered), ordinal, plural or bool(_LIST_WORDS.search(lowered)), idiom=idiom)
 
 
 def language_of(text: str) -> str:
@@ -182,7 +187,7 @@ def _expects(ask: Ask, spoken: tuple[concepts.Spoken, ...], lowered: str) -> fro
     """The kinds of thing that would answer."""
     by_form = {
         Ask.WHEN: {Kind.DATE, Kind.TIME},
-        Ask.WHO: {Kind.PERSON},
+        Ask.WHO: {Kind.PERSON, Kind.ROLE},
         Ask.HOW_MANY: {Kind.NUMBER, Kind.PERCENT, Kind.AMOUNT, Kind.DURATION},
         Ask.HOW_MUCH: {Kind.AMOUNT, Kind.PERCENT, Kind.NUMBER},
         Ask.HOW_LONG: {Kind.DURATION, Kind.NUMBER},

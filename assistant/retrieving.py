@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 
 from assistant.questions import Ask, Question
 from corpus import concepts
+from corpus.danish import words as tokens
 from corpus.entities import Kind
 from corpus.profiles import Passage, PassageKind
 from index.library import Shard
@@ -27,8 +28,9 @@ Floats = NDArray[np.float32]
 FEATURES = (
     "cover_body", "cover_own", "cover_all", "bm25", "cosine", "cosine_scaled", "head_own", "head_all", "holds", "lacks", "concept_label", "concept_body",
     "concept_above", "label_fit", "fact", "item", "short", "long", "ordinal", "ordinal_off", "names", "near", "gap", "leads", "top_cover", "early",
-    "holds_cover", "weak_context", "main_concept", "second_person",
+    "holds_cover", "weak_context", "main_concept", "second_person", "person", "label_cover", "above_cover", "rare_own", "list_lead", "near_weak", "rare_all",
 )  # fmt: skip
+CONCEPT, IDIOM, OWN_TITLE = 0.8, 0.7, 0.35
 _CARRIES = frozenset({Kind.PHONE, Kind.MAIL, Kind.ADDRESS, Kind.URL})
 
 
@@ -55,6 +57,7 @@ class Retrieved:
     weights: Floats
     cosines: Floats
     matched: dict[str, Floats]
+    strength: dict[str, Floats]
 
     def quote(self, hit: Hit) -> str:
         """The hit's own words."""
@@ -73,14 +76,21 @@ def retrieve(question: Question, shard: Shard, vector: Floats, near: Sequence[in
     strength = dict(matches.strength)
     by_concept = _concept_fields(question, shard)
     for at, term in enumerate(terms):
+        if term.place in question.idiom:
+            for name in strength:
+                strength[name][at] *= IDIOM
         for spoken in question.spoken:
             if term.place in spoken.places and spoken.name in words.concepts:
+                worth = spoken.strength * (1.0 if term.place in question.idiom else CONCEPT)
                 for name in strength:
-                    strength[name][at] = np.maximum(strength[name][at], spoken.strength * words.concepts[spoken.name][name])
+                    strength[name][at] = np.maximum(strength[name][at], worth * words.concepts[spoken.name][name])
             if term.place in spoken.places and (kind := _kind(spoken.name)) in _CARRIES:
                 holds = np.array([kind in held for held in words.entities], np.float32)
                 strength["body"][at] = np.maximum(strength["body"][at], 0.8 * holds)
-    weigh = np.array([term.weight * (0.35 if term.carried else 1.0) * (0.15 + float(matches.idf[at])) for at, term in enumerate(terms)], np.float32)
+    owned = _title_keys(shard)
+    weigh = np.array(
+        [term.weight * (0.35 if term.carried else 1.0) * (OWN_TITLE if concepts.key(term.word) in owned and not term.head else 1.0) * (0.05 + float(matches.idf[at]) ** 2) for at, term in enumerate(terms)], np.float32
+    )
     own = np.maximum(strength["body"], strength["label"])
     above = np.maximum.reduce([0.8 * strength["lead"], 0.65 * strength["section"], 0.5 * strength["before"]])
     covered = np.maximum(own, above)
@@ -91,7 +101,7 @@ def retrieve(question: Question, shard: Shard, vector: Floats, near: Sequence[in
     odds = np.exp(scores - scores.max())
     odds /= odds.sum()
     hits = [Hit(int(row), shard.profile.passages[row], float(scores[row]), float(odds[row])) for row in order]
-    return Retrieved(shard, question, hits, features, own, covered, weigh, cosines, by_concept)
+    return Retrieved(shard, question, hits, features, own, covered, weigh, cosines, by_concept, strength)
 
 
 @cache
@@ -99,6 +109,12 @@ def learnt() -> Floats:
     """(features,) float32: the fitted weights, in the order of `FEATURES`."""
     table = json.loads(Path(__file__).with_name("weights.json").read_text(encoding="utf-8"))["ranking"]
     return np.array([table.get(name, 0.0) for name in FEATURES], np.float32)
+
+
+def _title_keys(shard: Shard) -> frozenset[str]:
+    """The words of the position's title and the employer's name: they stand everywhere and tell little."""
+    profile = shard.profile
+    return frozenset(concepts.key(word) for word in tokens(f"{profile.title} {profile.employer or ''}"))
 
 
 def _kind(concept: str) -> Kind | None:
@@ -169,6 +185,13 @@ def _features(
         "main_concept": by_concept["main"],
         "second_person": np.array([bool(re.search(r"\b(?:du|dig|din|dit|dine|direktøren|lederen|chefen)\b", shard.profile.quote(p), re.IGNORECASE)) for p in passages], np.float32)
         * float(question.ask in (Ask.WHAT, Ask.HOW, Ask.WHICH, Ask.YES_NO)),
+        "person": np.array([Kind.PERSON in held for held in words.entities], np.float32) * float(question.ask is Ask.WHO),
+        "label_cover": weigh @ strength["label"] / total if len(weigh) else zero,
+        "above_cover": weigh @ np.maximum(strength["lead"], strength["section"]) / total if len(weigh) else zero,
+        "rare_own": own[int(np.argmax(weigh))] if len(weigh) else zero,
+        "near_weak": (_near(near, shard) if near else zero) * (1 - cover["own"]),
+        "rare_all": covered[int(np.argmax(weigh))] if len(weigh) else zero,
+        "list_lead": np.array([p.kind is PassageKind.ITEM or bool(p.headers) or shard.profile.quote(p).endswith(":") for p in passages], np.float32) * float(question.wants_list),
     }
     return np.stack([column[name].astype(np.float32) for name in FEATURES], axis=1)
 

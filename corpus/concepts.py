@@ -67,8 +67,10 @@ def _phrases(source: str) -> dict[str, list[tuple[tuple[str, ...], str, float]]]
     table: dict[str, list[tuple[tuple[str, ...], str, float]]] = defaultdict(list)
     for concept in concepts().values():
         pools = [(concept.words, 1.0)]
-        if source != "profile":
-            pools.append((concept.asked, 0.9) if source == "danish" else (concept.english, 1.0))
+        if source == "english":
+            pools.append((concept.english, 1.0))
+        else:
+            pools.append((concept.asked, 0.9 if source == "danish" else 0.55))
         for phrases, strength in pools:
             english = source == "english" and phrases is concept.english
             for phrase in phrases:
@@ -81,7 +83,7 @@ def _phrases(source: str) -> dict[str, list[tuple[tuple[str, ...], str, float]]]
 def in_words(tokens: Sequence[str], source: str) -> list[Spoken]:
     """The concepts that lower-case `tokens` speak of, each once, surest first.
 
-    `source` says whose words they are: "profile" (only `words`), "danish" (with what askers say) or "english".
+    `source` says whose words they are: "profile" (what askers say counts 0.55 there), "danish" or "english".
     The last part of a compound counts for a one-word phrase, at 0.8.
     """
     table = _phrases(source)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from corpus import dates
+from corpus.danish import parts
 
 
 class Kind(StrEnum):
@@ -27,6 +28,7 @@ class Kind(StrEnum):
     PERCENT = "percent"
     NUMBER = "number"
     PLACE = "place"
+    ROLE = "role"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +72,9 @@ _PERSON = re.compile(rf"(?<![\w@./-]){_NAME_WORD}(?:\s(?:{_NAME_WORD}|[A-ZÆØÅ
 _ROLE_TAIL = re.compile(
     r"(?:direktør|chef|leder|formand|forkvinde|borgmester|konsulent|sekretær|repræsentant|rektor|rådmand|inspektør|koordinator|partner|forstander|medlem|medarbejder|provst|præst|læge|sygeplejerske|lærer|pædagog|rådgiver|specialist|manager|specialist|assistent|advokat|ejer|stifter|næstformand|viceborgmester)(?:en|n)?$",
     re.IGNORECASE,
+)
+_ROLE = re.compile(
+    r"\b[A-ZÆØÅa-zæøå-]*(?:direktør|chef|leder|formand|forkvinde|borgmester|konsulent|rektor|rådmand|inspektør|koordinator|partner|forstander|provst|bestyrelse|direktion)(?:en|n|ne|r|re|er)?\b", re.IGNORECASE
 )
 _NOT_PERSON = re.compile(
     r"(?:kommune|kommunes|region|regionen|center|centret|udvalg|udvalget|råd|rådet|forvaltning|skole|skolen|gymnasium|bibliotek|museum|fond|fonden|fonde|forening|vision|politik|lov|loven|aftale|styrelsen|ministeriet|universitet|forbund|"
@@ -118,6 +123,8 @@ def find(text: str, year: int | None = None) -> list[Entity]:
         claim(Kind.PERSON, span)
     for match in _NUMBER.finditer(text):
         claim(Kind.NUMBER, match.span())
+    for match in _ROLE.finditer(text):
+        found.append(Entity(Kind.ROLE, *match.span(), match.group()))
     return sorted(found, key=lambda entity: entity.start)
 
 
@@ -127,6 +134,8 @@ def _persons(text: str) -> list[tuple[int, int]]:
     for match in _PERSON.finditer(text):
         start, end = match.span()
         names = match.group().split(" ")
+        if len(names) > 2 and len(parts(names[0].casefold())) > 1 and "-" not in names[0]:
+            start += len(names.pop(0)) + 1
         while names and (_ROLE_TAIL.search(names[0]) or _OPENERS.match(names[0])):
             start += len(names.pop(0)) + 1
         while names and _TRAILER.match(names[-1]):

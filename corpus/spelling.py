@@ -9,6 +9,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from corpus.concepts import concepts
+from corpus.concepts import key as concepts_key
 from corpus.danish import STOP_WORDS, frequencies, parts, skeleton, words
 
 _COMMON = 4e-6
@@ -40,18 +41,35 @@ def mend(word: str, profile: Collection[str], folded: dict[str, str]) -> str:
     """
     if len(word) < 4 or word.isdigit() or word in profile or word in STOP_WORDS:
         return word
+    if frequencies().get(word, 0.0) > _COMMON and any(letter in word for letter in "æøå"):
+        return word
     bare = skeleton(word)
-    for table in (folded, _field(), {skeleton(w): w for w in _QUESTION_WORDS}):
+    for table in (folded, {skeleton(w): w for w in _QUESTION_WORDS}, _field()):
         if bare in table:
             return table[bare]
     if frequencies().get(word, 0.0) > 5e-7 or len(parts(word)) > 1:
         return word
     if bare in _everyday():
         return _everyday()[bare]
+    return _nearest(bare, concepts_key(word), folded) or word
+
+
+def _nearest(bare: str, stem: str, folded: dict[str, str]) -> str | None:
+    """The known word a slip or two away, whole or in its stem, or None."""
     slips = 1 if len(bare) < 8 else 2
     best: tuple[float, str] | None = None
-    for penalty, table in ((0.0, folded), (0.1, _field()), (0.2, _everyday()), (0.05, {skeleton(w): w for w in _QUESTION_WORDS})):
-        near = process.extractOne(bare, table.keys(), scorer=OSA.distance, score_cutoff=slips)
-        if near and near[0][:1] == bare[:1] and (best is None or near[1] + penalty < best[0]):
-            best = (near[1] + penalty, table[near[0]])
-    return best[1] if best else word
+    for penalty, table, stems in ((0.0, folded, _stems(folded)), (0.1, _field(), _field_stems()), (0.2, _everyday(), {})):
+        for wanted, names, extra in ((bare, table, 0.0), (stem, stems, 0.05)):
+            near = process.extractOne(wanted, names.keys(), scorer=OSA.distance, score_cutoff=slips) if len(wanted) > 3 and names else None
+            if near and near[0][:1] == wanted[:1] and len(near[0]) > 3 and (best is None or near[1] + penalty + extra < best[0]):
+                best = (near[1] + penalty + extra, names[near[0]])
+    return best[1] if best else None
+
+
+def _stems(folded: dict[str, str]) -> dict[str, str]:
+    return {concepts_key(word): word for word in folded.values()}
+
+
+@cache
+def _field_stems() -> dict[str, str]:
+    return _stems(_field())

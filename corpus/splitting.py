@@ -7,7 +7,7 @@ sentence that introduces it; a paragraph gives its sentences.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from corpus.danish import sentences, trim
 from corpus.profiles import Block, BlockKind, Passage, PassageKind
@@ -47,7 +47,20 @@ def split(text: str, blocks: tuple[Block, ...]) -> tuple[Passage, ...]:
             last = found[-1] if found else None
             if block.kind is BlockKind.PARAGRAPH:
                 place.lead = (last.start, last.end) if last else None
-    return tuple(passages)
+    return tuple(_labelled(passages))
+
+
+def _labelled(passages: list[Passage]) -> list[Passage]:
+    """A heading over no more than three sentences is their label, as a fact's is."""
+    runs: dict[tuple[str, ...], list[int]] = {}
+    for at, passage in enumerate(passages):
+        runs.setdefault(passage.section, []).append(at)
+    out = list(passages)
+    for section, rows in runs.items():
+        if section and len(rows) <= 3 and all(out[row].kind is PassageKind.SENTENCE and out[row].label is None for row in rows):
+            for row in rows:
+                out[row] = replace(out[row], label=section[-1])
+    return out
 
 
 def _enter(place: _Place, block: Block, text: str) -> None:
@@ -122,9 +135,9 @@ def _item(text: str, block: Block, place: _Place) -> list[Passage]:
     if len(spans) == 2 and block.end - block.start < 160:
         spans = [(block.start, block.end)]
     first = text[spans[0][0] : spans[0][1]] if spans else ""
-    under = first.rstrip(".:") if len(spans) > 1 and len(first) < 70 else place.label
+    under = first.rstrip(".:") if len(spans) > 1 and len(first) < 70 else None
     found = [_passage(PassageKind.ITEM, span, block, place, label=None, **more) for span in spans[:1]]
-    return found + [_passage(PassageKind.SENTENCE, span, block, place, label=under, **{**more, "lead": None, "lead_span": None}) for span in spans[1:]]
+    return found + [_passage(PassageKind.SENTENCE, span, block, place, label=under, **{**more, "lead": first if under is None else None, "lead_span": None}) for span in spans[1:]]
 
 
 def _paragraph(text: str, block: Block, place: _Place) -> list[Passage]:

@@ -279,6 +279,8 @@ def _is_heading(line: str, wrapped: bool) -> bool:
         return False
     if re.match(r"\d+[.)]?\s*\d*$", line) or re.search(r"[.,;]$", line) or not re.search(r"[A-Za-zæøåÆØÅ]{2}", line):
         return False
+    if len(line.split()) >= 5 and re.match(r"(?:Vi|Du|Jeg|De|Det|Den|Der|Han|Hun|Man|Alle|Som|I) [a-zæøå]", line) and not line.endswith((":", "?")):
+        return False
     if re.search(r"@|\b\d{2} \d{2} \d{2} \d{2}\b|www\.", line):
         return False
     return True

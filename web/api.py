@@ -73,7 +73,7 @@ class HealthObject(BaseModel):
 class Complaint(BaseModel):
     """What was wrong."""
 
-    code: str = Field(examples=["empty_question"])
+    code: str = Field(examples=["empty"])
     message: str = Field(examples=["Skriv et spørgsmål."])
 
 
@@ -86,7 +86,7 @@ class ErrorObject(BaseModel):
 Body = Annotated[Asked, Depends(reading.asked)]
 _REQUEST = {"requestBody": {"required": True, "content": {"application/json": {"schema": Asked.model_json_schema()}}}}
 _ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": ErrorObject, "description": "Error"} for code in (400, 404, 409, 413, 415, 422, 429, 503)}
-_STREAM = "Server-sent events: `delta` with `{\"text\"}`, any number; then one `answer` with the answer object, or one `error` with the error object."
+_STREAM = 'Server-sent events: `delta` with `{"text"}`, any number; then one `answer` with the answer object, or one `error` with the error object.'
 
 
 def _limit(request: Request, parts: Given) -> None:

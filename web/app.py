@@ -14,6 +14,7 @@ from importlib import metadata
 
 from fastapi import FastAPI, Request
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
@@ -48,7 +49,7 @@ def create_app(assistant: Answering, conversations: Conversations, settings: Set
     app.include_router(chat.router)
     app.include_router(api.router)
     app.add_api_route("/docs", _docs, include_in_schema=False)
-    app.mount("/static", Statics(directory=STATIC), name="static")
+    app.mount("/static", GZipMiddleware(Statics(directory=STATIC)), name="static")
     app.add_middleware(Guard)
     errors.install(app)
     return app

@@ -1,7 +1,7 @@
 """A profile's canonical text → what a page shows: headings, lists, tables, paragraphs, with the cited span marked.
 
 Nothing is searched for: a mark is a stretch of characters, cut at the block's (or the cell's) own borders. Joined, the marks of a
-span inside one block are exactly its quote. Left to others: the HTML (`templates/_profile.html`).
+span and the gaps between them are exactly its quote. Left to others: the HTML (`templates/_profile.html`).
 """
 
 from __future__ import annotations
@@ -18,12 +18,18 @@ Span = tuple[int, int]
 
 @dataclass(frozen=True, slots=True)
 class Stretch:
-    """Some of the text, `text[start:start + len(before + marked + after)]`, of which `marked` is cited (or empty)."""
+    """Some of the text, `text[start:start + len(before + marked + after)]`, of which `marked` is cited (or empty).
+
+    Where the cited span runs on over what parts it from the next stretch, `space` is the white space there and `sign` a list's dash
+    or number, which the page shows in its own way.
+    """
 
     start: int
     before: str
     marked: str = ""
     after: str = ""
+    space: str = ""
+    sign: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +38,11 @@ class Row:
 
     cells: tuple[Stretch, ...]
     header: bool = False
+
+    @property
+    def alone(self) -> bool:
+        """Whether it is a header with words in its first cell only: the table's name, set across it."""
+        return self.header and not any(cell.before or cell.marked or cell.after for cell in self.cells[1:])
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,20 +68,20 @@ class Shown:
 def shown(profile: Profile, span: Span | None = None) -> list[Shown]:
     """The profile's elements in order, with `span` marked where there is one."""
     levels = sorted({block.level for block in profile.blocks if block.kind.value == "heading"})
+    cells = [cell for block in profile.blocks for cell in block.cells or ((block.start, block.end),)]
+    cut = {own: _cut(profile.text, own, _following(cells[index + 1 :], profile.text), span) for index, own in enumerate(cells)}
+    leads = dict(zip((block.start for block in profile.blocks), [0, *(block.end for block in profile.blocks)], strict=False))
     found: list[Shown] = []
-    before = 0
     for kind, group in groupby(profile.blocks, key=lambda block: block.kind.value):
         blocks = list(group)
+        bodies = [cut.get((block.start, block.end)) for block in blocks]
         if kind == "item":
-            leads = [profile.text[end : block.start] for end, block in zip([before, *(block.end for block in blocks)], blocks, strict=False)]
-            found.append(Shown("list", items=tuple(Item(_cut(profile.text, (b.start, b.end), span), min(b.level, 3), _number(lead)) for b, lead in zip(blocks, leads, strict=True))))
+            numbers = [_number(profile.text[leads[block.start] : block.start]) for block in blocks]
+            found.append(Shown("list", items=tuple(Item(body, min(block.level, 3), number) for block, body, number in zip(blocks, bodies, numbers, strict=True) if body)))
         elif kind == "row":
-            found.append(Shown("table", rows=tuple(Row(tuple(_cut(profile.text, cell, span) for cell in b.cells), b.level == 1) for b in blocks)))
-        elif kind == "heading":
-            found += [Shown("heading", _cut(profile.text, (b.start, b.end), span), min(6, 3 + levels.index(b.level))) for b in blocks]
+            found.append(Shown("table", rows=tuple(Row(tuple(cut[cell] for cell in block.cells), block.level == 1) for block in blocks)))
         else:
-            found += [Shown("paragraph", _cut(profile.text, (b.start, b.end), span)) for b in blocks]
-        before = blocks[-1].end
+            found += [Shown(kind, body, min(6, 3 + levels.index(block.level)) if kind == "heading" else 0) for block, body in zip(blocks, bodies, strict=True)]
     return found
 
 
@@ -93,13 +104,20 @@ def contact(profile: Profile) -> Span | None:
     return None
 
 
-def _cut(text: str, own: Span, span: Span | None) -> Stretch:
-    """A stretch of the text, cut where the marked span begins and ends in it."""
+def _following(cells: Sequence[Span], text: str) -> int:
+    """Where the next stretch with words begins."""
+    return next((start for start, end in cells if start < end), len(text))
+
+
+def _cut(text: str, own: Span, following: int, span: Span | None) -> Stretch:
+    """A stretch of the text, cut where the marked span begins and ends in it; the next stretch begins at `following`."""
     start, end = own
     first, last = (max(start, span[0]), min(end, span[1])) if span else (end, end)
-    if first >= last:
+    if span is None or first >= last:
         return Stretch(start, text[start:end])
-    return Stretch(start, text[start:first], text[first:last], text[last:end])
+    gap = text[end : min(following, span[1])]
+    sign = gap.lstrip()
+    return Stretch(start, text[start:first], text[first:last], text[last:end], gap[: len(gap) - len(sign)], sign)
 
 
 def _number(lead: str) -> str:

@@ -38,7 +38,7 @@ class Answering(Protocol):
     def stream(self, question: str, profile: str | None = None, earlier: Sequence[str] = ()) -> Iterator[str | Answer]:
         """Pieces of the answer's text, then the answer that they add up to."""
 
-    def suggestions(self, slug: str, language: str) -> tuple[str, ...]:
+    def suggestions(self, profile: str | None, language: str = "da") -> tuple[str, ...]:
         """Questions that fit a profile."""
 
 

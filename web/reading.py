@@ -40,7 +40,7 @@ async def asked(request: Request) -> Asked:
     try:
         body = Asked.model_validate(data)
     except (ValidationError, RecursionError):
-        raise WebError("characters" if _surrogates(data) else "invalid") from None
+        raise WebError("characters" if _halved(data) else "invalid") from None
     return Asked(question=clean(body.question), profile=_plain(body.profile), conversation_id=_plain(body.conversation_id))
 
 
@@ -60,12 +60,12 @@ def clean(question: str) -> str:
     Raises `WebError` when nothing is left, when it is too long, or when it holds characters that no keyboard writes.
     """
     if len(question) > MOST_CHARACTERS:
-        raise WebError("long_question")
+        raise WebError("too_long")
     if any(unicodedata.category(character) in ("Cc", "Cs") and character not in "\t\n\r" for character in question):
         raise WebError("characters")
     visible = _TOWERS.sub(r"\1", unicodedata.normalize("NFC", question).translate(_UNSEEN)).strip()
     if not visible:
-        raise WebError("empty_question")
+        raise WebError("empty")
     return visible
 
 
@@ -89,10 +89,10 @@ def _pairs(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     return found
 
 
-def _surrogates(data: Any) -> bool:
-    """Whether a field holds half a character (`"\\ud800"`), which no text can."""
-    fields = data.values() if isinstance(data, dict) else ()
-    return any(isinstance(value, str) and re.search(r"[\ud800-\udfff]", value) for value in fields)
+def _halved(data: Any) -> bool:
+    """Whether the question holds half a character (`"\\ud800"`), which no text can."""
+    question = data.get("question") if isinstance(data, dict) else None
+    return isinstance(question, str) and bool(re.search(r"[\ud800-\udfff]", question))
 
 
 def _plain(value: str | None) -> str | None:

@@ -23,18 +23,28 @@ const make = (name, words = "") => Object.assign(document.createElement(name), {
 
 // -- the profile: a span of characters (code points, as Python counts them) becomes marks
 
+let places = null;
+
+function read() {
+  for (const found of text.querySelectorAll("mark")) {
+    found.querySelector("[hidden]")?.remove();
+    found.replaceWith(found.textContent.slice(0, found.textContent.length - Number(found.dataset.gap ?? 0)));
+  }
+  return Array.from(text.querySelectorAll("[data-at]"), (element) => ({ element, at: Number(element.dataset.at), characters: Array.from(element.textContent) }));
+}
+
 function mark(start, end) {
   let first = null;
-  for (const element of text.querySelectorAll("[data-at]")) {
-    const characters = Array.from(element.textContent);
-    const at = Number(element.dataset.at);
+  places ??= read();
+  for (const { element, at, characters } of places) {
     const from = Math.max(0, start - at);
     const to = Math.min(characters.length, end - at);
     if (from >= to) {
-      if (element.querySelector("mark")) element.textContent = element.textContent;
+      if (element.firstElementChild) element.textContent = characters.join("");
       continue;
     }
     const found = make("mark", characters.slice(from, to).join(""));
+    if (end > at + characters.length && element.nextElementSibling?.dataset.at) found.append("\t");
     element.replaceChildren(characters.slice(0, from).join(""), found, characters.slice(to).join(""));
     first ??= found;
   }
