@@ -21,6 +21,7 @@ from corpus.profiles import Passage, PassageKind, Profile
 MOST = 420
 _NEGATION = re.compile(r"\b(?:ikke|ingen|intet|uden|hverken|aldrig|fravalgt|udelukket|nej|næppe|afskaffet|nedlagt)\b", re.IGNORECASE)
 _STANDS_ALONE = 20
+_ANNOUNCES = re.compile(r"\b(?:to|tre|fire|fem|seks|syv|otte|følgende|flere|nogle)\s+(?:\w+\s+)?(?:ting|opgaver|mål|punkter|krav|områder|grunde|trin|faser|indsatser|ønsker|spor|temaer)\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +35,8 @@ class Writer:
         question, hit = found.question, found.hits[0]
         if rows := self._list(found):
             return self._listed(found, rows)
+        if announced := self._announced(found):
+            return announced
         if "deadline" in question.concept_names and (sentence := self._deadline(found, hit)):
             return [sentence]
         if _asks_for_contacts(question) and (sentences := self._contacts(found)):
@@ -49,11 +52,43 @@ class Writer:
                 continue
             chosen.append(hit)
             length += _length(hit)
+        if under := self._under(found, chosen[0]):
+            return under
         sentences = [self.sentence(found, hit) for hit in chosen]
         if found.question.ask is Ask.YES_NO and (word := _verdict(found, found.hits[0])):
             first = sentences[0]
             sentences[0] = Sentence(f"{wording.say(word, found.question.language)}. {first.text}", first.spans)
         return sentences
+
+    def _announced(self, found: Retrieved) -> list[Sentence]:
+        """A list that runs through prose: the sentence that announces so many things, and those that follow it."""
+        hit, profile = found.hits[0], found.shard.profile
+        if not found.question.wants_list or hit.passage.kind is not PassageKind.SENTENCE or not _ANNOUNCES.search(found.quote(hit)):
+            return []
+        following = [Hit(row, p, 0.0, 0.0) for row, p in enumerate(profile.passages) if row > hit.row and p.group == hit.passage.group and p.kind is PassageKind.SENTENCE]
+        chosen, length = [hit], _length(hit)
+        for other in following[:6]:
+            length += _length(other)
+            if length > MOST:
+                break
+            chosen.append(other)
+        return [self.sentence(found, each) for each in chosen] if len(chosen) > 2 else []
+
+    def _under(self, found: Retrieved, best: Hit) -> list[Sentence]:
+        """What a title announces, when the best passage is only a title: title and the sentences under it."""
+        profile = found.shard.profile
+        title = found.quote(best).rstrip(".:")
+        below = [p for p in profile.passages if p.group == best.passage.group and p.label == title and p.start > best.passage.start]
+        sentences, length = [], len(title)
+        for passage in below:
+            length += passage.end - passage.start
+            if length > MOST:
+                break
+            sentences.append(Sentence(_closed(_capital(profile.quote(passage))), ((passage.start, passage.end),)))
+        if not sentences:
+            return []
+        first = sentences[0]
+        return [Sentence(f"{title}: {first.text}", ((best.passage.start, first.spans[0][1]),)), *sentences[1:]]
 
     def _adds(self, found: Retrieved, hit: Hit, chosen: list[Hit]) -> bool:
         """Whether a further passage belongs in the answer: nearly as good, or the same label's next fact."""

@@ -28,7 +28,7 @@ Floats = NDArray[np.float32]
 FEATURES = (
     "cover_body", "cover_own", "cover_all", "bm25", "cosine", "cosine_scaled", "head_own", "head_all", "holds", "lacks", "concept_label", "concept_body",
     "concept_above", "label_fit", "fact", "item", "short", "long", "ordinal", "ordinal_off", "names", "near", "gap", "leads", "top_cover", "early",
-    "holds_cover", "weak_context", "main_concept", "second_person", "person", "label_cover", "above_cover", "rare_own", "list_lead", "near_weak", "rare_all",
+    "holds_cover", "weak_context", "main_concept", "second_person", "person", "label_cover", "above_cover", "rare_own", "list_lead", "near_weak", "rare_all", "bm25_whole", "title",
 )  # fmt: skip
 CONCEPT, IDIOM, OWN_TITLE = 0.8, 0.7, 0.35
 _CARRIES = frozenset({Kind.PHONE, Kind.MAIL, Kind.ADDRESS, Kind.URL})
@@ -158,6 +158,7 @@ def _features(
         "cover_own": cover["own"],
         "cover_all": cover["all"],
         "bm25": bm25 / max(float(bm25.max()), 1e-6),
+        "bm25_whole": bm25 / max(2.2 * float(np.sqrt(np.maximum(weigh, 0)).sum()), 1e-6),
         "cosine": cosines,
         "cosine_scaled": (cosines - cosines.min()) / spread,
         "head_own": own[heads].max(axis=0) if heads else zero,
@@ -191,6 +192,7 @@ def _features(
         "rare_own": own[int(np.argmax(weigh))] if len(weigh) else zero,
         "near_weak": (_near(near, shard) if near else zero) * (1 - cover["own"]),
         "rare_all": covered[int(np.argmax(weigh))] if len(weigh) else zero,
+        "title": _titles(shard),
         "list_lead": np.array([p.kind is PassageKind.ITEM or bool(p.headers) or shard.profile.quote(p).endswith(":") for p in passages], np.float32) * float(question.wants_list),
     }
     return np.stack([column[name].astype(np.float32) for name in FEATURES], axis=1)
@@ -223,6 +225,13 @@ def _ordinal_sign(ordinal: int | None, passage: Passage, quote: str) -> float:
     if ordinal in said:
         return 1.0
     return -1.0 if said else 0.0
+
+
+def _titles(shard: Shard) -> Floats:
+    """1 where a passage is only the title of those that follow it."""
+    passages = shard.profile.passages
+    labels = {(p.group, p.label) for p in passages if p.label}
+    return np.array([(p.group, shard.profile.quote(p).rstrip(".:")) in labels for p in passages], np.float32)
 
 
 def _near(near: Sequence[int], shard: Shard) -> Floats:

@@ -250,6 +250,7 @@ def test_the_page_works_without_javascript(client: TestClient, profile: Profile)
     assert "set-cookie" not in client.get("/p/direktoer", headers=HTML).headers
     response = client.post("/p/direktoer", data={"question": "Hvornår er februar?"}, headers=HTML)
     (article,) = soup(response.text).select("article[data-answer]")
+    assert response.text.count("data-answer") == 1
     assert "Mandag den 5. februar 2024" in article.get_text()
     opened = client.get(str(article.select_one("a.chip")["href"]), headers=HTML)  # type: ignore[index]
     marks = soup(opened.text).select("mark")
@@ -283,7 +284,7 @@ def test_an_answer_from_the_interface_is_on_its_owners_page_only(app: FastAPI, c
     found = ask(client)
     assert len(soup(client.get("/p/direktoer", headers=HTML).text).select("article")) == 1
     stranger = TestClient(app)
-    assert soup(stranger.get("/p/direktoer", headers=HTML).text).select("article[data-answer] p") == []
+    assert "data-answer" not in stranger.get("/p/direktoer", headers=HTML).text
     stranger.cookies.set("samtale-direktoer", f"{found['conversation_id']}.guess")
     page = stranger.get("/p/direktoer", headers=HTML).text
     assert str(found["conversation_id"]) not in page and not soup(page).select("ol.turns > li")

@@ -135,8 +135,9 @@ def spans(text: str, quote: str) -> list[Span]:
     words = re.findall(r"\w+", joined)
     if not words:
         return []
-    pattern = r"(?<!\w)" + r"\W+".join(map(re.escape, words)) + r"(?!\w)"
-    return [match.span() for match in re.finditer(pattern, text, re.IGNORECASE)] or [match.span() for match in re.finditer(pattern[6:-6], text, re.IGNORECASE)]
+    body = r"\W+".join(map(re.escape, words))
+    whole = [match.span() for match in re.finditer(rf"(?<!\w){body}(?!\w)", text, re.IGNORECASE)]
+    return whole or [match.span() for match in re.finditer(body, text, re.IGNORECASE)]
 
 
 def documents(golds: Sequence[Gold]) -> dict[str, list[Gold]]:

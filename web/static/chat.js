@@ -224,6 +224,7 @@ function finish(article, said, answer) {
   const first = !conversation;
   conversation = answer.conversation_id;
   article.lang = answer.language;
+  article.dataset.answer = "";
   article.classList.toggle("abstained", answer.abstained);
   write(said, answer);
   if (answer.citations.length) article.append(sources(answer.citations));

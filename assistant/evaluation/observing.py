@@ -1,0 +1,124 @@
+"""An assistant under observation: one document at a time, read on the spot, with what it found and how long each stage took.
+
+Left to others: which questions are asked (`running`), what is measured (`metrics`).
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+
+from assistant import answering
+from assistant.answering import Assistant
+from assistant.answers import Answer
+from assistant.evaluation.gold import Gold
+from assistant.retrieving import Retrieved
+from corpus.profiles import Profile
+from index.embedding import Floats
+from index.library import Encoder, Library, Shard, UnknownProfile
+
+Factory = Callable[[], Assistant]
+
+
+class TimedEncoder:
+    """An encoder that counts the seconds it takes, and with `keep` encodes equal questions once."""
+
+    def __init__(self, inner: Encoder, keep: bool = False) -> None:
+        self.inner, self.identity, self.seconds = inner, inner.identity, 0.0
+        self._known: dict[tuple[str, ...], Floats] | None = {} if keep else None
+
+    def questions(self, texts: Sequence[str]) -> Floats:
+        """(n, dim) float32, unit rows."""
+        started = time.perf_counter()
+        known = self._known.get(tuple(texts)) if self._known is not None else None
+        rows = self.inner.questions(texts) if known is None else known
+        if self._known is not None:
+            self._known[tuple(texts)] = rows
+        self.seconds += time.perf_counter() - started
+        return rows
+
+    def passages(self, texts: Sequence[str]) -> Floats:
+        """(n, dim) float32, unit rows."""
+        return self.inner.passages(texts)
+
+
+class OnTheSpot(Library):
+    """A library of the one profile that is being asked about; writes nothing anywhere."""
+
+    def __init__(self, inner: Library, keep: bool = False) -> None:
+        self.timed = TimedEncoder(inner.encoder, keep)
+        super().__init__(inner.folder, self.timed)
+        self._inner, self._held = inner, None
+
+    _held: Shard | None
+
+    def hold(self, shard: Shard) -> None:
+        """The profile that is asked about from now on."""
+        self._held = shard
+
+    def translate(self, word: str) -> Sequence[str]:
+        """As the library that the assistant came with."""
+        return self._inner.translate(word)
+
+    def profiles(self) -> list[Profile]:
+        """The one profile."""
+        return [self._held.profile] if self._held else []
+
+    def shard(self, slug: str) -> Shard:
+        """The one profile, ready to be searched. Raises `UnknownProfile` for any other."""
+        if self._held is None or self._held.profile.slug != slug:
+            raise UnknownProfile(slug)
+        return self._held
+
+
+class Observed:
+    """Asks an assistant, remembering what it found and how many seconds each stage took.
+
+    `found` is None when the last question was answered without a search (a greeting, a question out of scope).
+    """
+
+    def __init__(self, assistant: Assistant, keep: bool = False) -> None:
+        self.assistant, self.library = assistant, OnTheSpot(assistant.library, keep)
+        self.found: Retrieved | None = None
+        self.stages: dict[str, float] = {}
+        self._search = assistant.search
+        self._last: tuple[object, ...] = ()
+        assistant.library = self.library
+        assistant.search = self._searched  # type: ignore[method-assign]
+
+    def ask(self, gold: Gold, shard: Shard) -> Answer:
+        """One answer, from scratch; `found` and `stages` (seconds by stage) are about it afterwards."""
+        self.library.hold(shard)
+        self.found, self._last, self.stages = None, (), {}
+        self.library.timed.seconds = 0.0
+        started = time.perf_counter()
+        answer = self.assistant.ask(gold.question, shard.profile.slug, gold.conversation)
+        total = time.perf_counter() - started
+        embed, search = self.library.timed.seconds, self.stages.get("search", 0.0)
+        self.stages = {"embed": embed, "search": max(search - embed, 0.0), "write": max(total - search, 0.0), "total": total}
+        return answer
+
+    def unrefused(self, gold: Gold, shard: Shard) -> Answer:
+        """The answer it would have given to the last question with no threshold; the search is not made again."""
+        with no_threshold():
+            return self.assistant.ask(gold.question, shard.profile.slug, gold.conversation)
+
+    def _searched(self, question: str, shard: Shard, earlier: Sequence[str] = ()) -> Retrieved:
+        asked = (question, shard.profile.slug, tuple(earlier))
+        if asked != self._last or self.found is None:
+            started = time.perf_counter()
+            self.found, self._last = self._search(question, shard, earlier), asked
+            self.stages["search"] = time.perf_counter() - started
+        return self.found
+
+
+@contextmanager
+def no_threshold() -> Iterator[None]:
+    """Inside, the assistant refuses nothing for want of confidence."""
+    usual = answering.threshold
+    answering.threshold = lambda: 0.0
+    try:
+        yield
+    finally:
+        answering.threshold = usual
