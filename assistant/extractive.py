@@ -200,7 +200,7 @@ def _deadline_mention(quote: str, year: int | None) -> dates.Mention | None:
     days = [mention for mention in dates.mentions(quote, year) if mention.days]
     cue = re.search(r"senest|frist|inden|deadline", quote, re.IGNORECASE)
     after = [m for m in days if cue and m.start >= cue.start()]
-    return (after or days or [None])[0]
+    return next(iter(after or days), None)
 
 
 def _verdict(found: Retrieved, hit: Hit) -> str | None:

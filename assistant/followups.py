@@ -68,8 +68,7 @@ def _substituted(question: Question, before: Question, rest: str) -> Question:
 
 
 def _replaced(before: Question, telling: list[Term], rest: str) -> list[Term]:
-    """The terms of the question before that the new ones stand in for: after the same preposition, a name for a name,
-    else the head noun."""
+    """The terms of the question before that the new ones stand in for: after the same preposition, a name for a name, else the head noun."""
     if question_preposition := _PREPOSITION.match(rest):
         preposition = question_preposition[1].casefold()
         if preposition in before.tokens:

@@ -159,7 +159,7 @@ def _terms(tokens: list[str], plain: str, names: Collection[str], ask: Ask) -> t
     kept = [
         (place, token)
         for place, token in enumerate(tokens)
-        if token not in STOP_WORDS and (len(token) > 1 or token.isdigit()) and not (token in _ORDINAL_WORDS)
+        if token not in STOP_WORDS and (len(token) > 1 or token.isdigit()) and token not in _ORDINAL_WORDS
     ]
     strong = [(place, token) for place, token in kept if token not in WEAK and _bare(token) not in names]
     head = _head(strong, tokens)

@@ -67,7 +67,9 @@ class SentenceTransformerEmbeddings(Embeddings):
                 if Path(self.name).is_dir():
                     os.environ.setdefault("HF_HUB_OFFLINE", "1")
                 from sentence_transformers import SentenceTransformer
+                from transformers.utils import logging
 
+                logging.disable_progress_bar()  # type: ignore[no-untyped-call]
                 try:
                     self._model = SentenceTransformer(self.name, device="cpu")
                 except (OSError, ValueError) as error:

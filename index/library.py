@@ -32,9 +32,14 @@ class Encoder(Protocol):
     """What the library asks of an embedding model: unit rows for questions and for passages."""
 
     @property
-    def identity(self) -> str: ...
-    def questions(self, texts: Sequence[str]) -> Floats: ...
-    def passages(self, texts: Sequence[str]) -> Floats: ...
+    def identity(self) -> str:
+        """What an index must have been built with to be searched with this model."""
+
+    def questions(self, texts: Sequence[str]) -> Floats:
+        """(n, dim) float32, unit rows."""
+
+    def passages(self, texts: Sequence[str]) -> Floats:
+        """(n, dim) float32, unit rows."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -56,7 +56,7 @@ class Matches:
 
     def best(self, weights: dict[str, float]) -> Floats:
         """(terms, passages): the strongest meeting over the fields, each weighed."""
-        return np.max([self.strength[name] * weight for name, weight in weights.items()], axis=0)
+        return np.asarray(np.max([self.strength[name] * weight for name, weight in weights.items()], axis=0), np.float32)
 
 
 @dataclass(slots=True)

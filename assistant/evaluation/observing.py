@@ -49,7 +49,7 @@ class OnTheSpot(Library):
     def __init__(self, inner: Library, keep: bool = False) -> None:
         self.timed = TimedEncoder(inner.encoder, keep)
         super().__init__(inner.folder, self.timed)
-        self._inner, self._held = inner, None
+        self._inner, self._held, self.translating = inner, None, True
 
     _held: Shard | None
 
@@ -58,8 +58,8 @@ class OnTheSpot(Library):
         self._held = shard
 
     def translate(self, word: str) -> Sequence[str]:
-        """As the library that the assistant came with."""
-        return self._inner.translate(word)
+        """As the library that the assistant came with; nothing while not `translating`."""
+        return self._inner.translate(word) if self.translating else ()
 
     def profiles(self) -> list[Profile]:
         """The one profile."""
@@ -116,9 +116,10 @@ class Observed:
 @contextmanager
 def no_threshold() -> Iterator[None]:
     """Inside, the assistant refuses nothing for want of confidence."""
-    usual = answering.threshold
-    answering.threshold = lambda: 0.0
+    names = vars(answering)
+    usual = names["threshold"]
+    names["threshold"] = lambda: 0.0
     try:
         yield
     finally:
-        answering.threshold = usual
+        names["threshold"] = usual

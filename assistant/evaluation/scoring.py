@@ -15,10 +15,9 @@ from functools import lru_cache
 from typing import Any
 
 from assistant.evaluation.gold import KINDS, Gold
+from corpus.danish import MONTHS
 
-_MONTHS = frozenset(
-    "januar februar marts april maj juni juli august september oktober november december january february march may june july october".split()
-)
+_MONTHS = frozenset((*MONTHS, "january", "february", "march", "may", "june", "july", "october"))
 _BETWEEN = (
     r"(?:\s|,|-|og\b|eller\b|samt\b|til\b|and\b|or\b|den\b|d\.|(?:man|tirs|ons|tors|fre|lør|søn)dag|\d{1,2}(?:st|nd|rd|th)?\.?(?!\d))*"
 )

@@ -56,9 +56,10 @@ def over_documents(
 
 
 def _alone(jobs: Sequence[Any], factory: Factory, work: Work[Found], keep: bool) -> Iterator[tuple[Sequence[Gold], list[Found]]]:
-    observed = Observed(factory(), keep)
-    for path, rows in jobs:
-        yield rows, _one(observed, path, rows, work)
+    with _one_thread():
+        observed = Observed(factory(), keep)
+        for path, rows in jobs:
+            yield rows, _one(observed, path, rows, work)
 
 
 def _shared_out(jobs: Sequence[Any], factory: Factory, work: Work[Found], processes: int, keep: bool) -> Iterator[tuple[Sequence[Gold], list[Found]]]:
@@ -94,7 +95,7 @@ def _travels(*parts: object) -> bool:
 
 @contextmanager
 def _one_thread() -> Iterator[None]:
-    """Inside, new processes compute on one thread each: more than cores would slow each other down many times over."""
+    """Inside, new processes, and a model loaded now, compute on one thread: more threads than free cores are many times slower."""
     names = ("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS")
     before = {name: os.environ.get(name) for name in names}
     os.environ.update(dict.fromkeys(names, "1"))

@@ -1,0 +1,51 @@
+# make run: serves the chat · make test: the suite · make check: the long suite on top. All begin with make setup.
+PYTHON ?= python3
+PORT ?= 8000
+HOST ?= 127.0.0.1
+# A further package index for torch: a CPU or a CUDA build (README.md). Empty: the one pip is set up with.
+TORCH_INDEX ?=
+TORCH := torch==2.13.0
+
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.PHONY: setup run test check fit clean
+.DEFAULT_GOAL := setup
+
+setup: $(VENV)/.ready
+
+# .installed: the program · .tested: what tests need too · .ready: the embedding model
+$(VENV)/.installed: pyproject.toml constraints.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || { echo "Python 3.11 or later is needed; name one: make setup PYTHON=python3.12" >&2; exit 2; }
+	@echo "Installing into $(VENV) (a few minutes the first time) ..."
+	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
+	@$(PIP) install --quiet --constraint constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) $(TORCH)
+	@$(PIP) install --quiet --constraint constraints.txt --editable .
+	@touch $@
+
+$(VENV)/.tested: $(VENV)/.installed
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[test]'
+	@touch $@
+
+$(VENV)/.ready: $(VENV)/.installed
+	@$(BIN)/python -m assistant.opening
+	@touch $@
+
+run: setup
+	@$(BIN)/assistant serve --host $(HOST) --port $(PORT) --example
+
+test: setup $(VENV)/.tested
+	$(BIN)/ruff check .
+	$(BIN)/mypy
+	$(BIN)/pytest -q
+
+check: test
+	$(BIN)/pytest -q -m slow
+
+# What each signal weighs (assistant/weights.json), fitted on the training questions in tests/questions
+fit: setup
+	$(BIN)/python -m assistant.evaluation.fitting
+
+clean:
+	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -1,0 +1,304 @@
+"""Fits what the search and the refusal weigh, on our own training questions: `python -m assistant.evaluation.fitting`.
+
+Ranking: a listwise softmax over a profile's passages (the log share of the gold ones), L2. Deciding: logistic regression on
+what speaks for and against an answer, L2. Every figure printed is for profiles left out of the fit (leave one profile out).
+Never fitted on: tests/questions/test, and anything outside the project.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import cast
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize
+
+from assistant.deciding import SIGNALS, signals
+from assistant.evaluation.gold import Gold, load, spans
+from assistant.evaluation.observing import Factory, Observed
+from assistant.evaluation.refusing import brier, calibration_error, reliability
+from assistant.evaluation.working import Progress, over_documents
+from assistant.opening import Opened
+from assistant.retrieving import FEATURES, Hit, Retrieved
+from assistant.settings import load as load_settings
+from corpus.profiles import Profile
+from index.library import Shard
+
+Array = NDArray[np.float64]
+HOME = Path(__file__).resolve().parents[2]
+TRAINING = (HOME / "tests/questions", HOME / "tests/questions/dev")
+PROFILES = (HOME / "corpus/profiles", HOME / "tests/profiles")
+WEIGHTS = HOME / "assistant/weights.json"
+RANKING_L2, DECIDING_L2 = 2.0, 1.0
+THRESHOLDS = np.round(np.arange(0.1, 0.9, 0.02), 2)
+
+
+@dataclass(slots=True)
+class Example:
+    """A question as the search saw it. `gold`: the rows that hold its evidence; `right`: those and their lead-ins.
+
+    `found` carries no shard, so that it travels between processes; None when the question was answered without a search.
+    """
+
+    gold_id: str
+    document: str
+    kind: str
+    answerable: bool
+    gold: tuple[int, ...]
+    right: frozenset[int]
+    found: Retrieved | None
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """Weights in the order of `FEATURES` and of `SIGNALS`, and the confidence below which we refuse."""
+
+    ranking: Array
+    deciding: Array
+    threshold: float
+
+    def to_json(self) -> dict[str, object]:
+        """As `weights.json` holds it."""
+        ranking = {name: round(float(value), 3) for name, value in zip(FEATURES, self.ranking, strict=True)}
+        deciding = {name: round(float(value), 3) for name, value in zip(SIGNALS, self.deciding, strict=True)}
+        return {"ranking": ranking, "deciding": deciding, "threshold": round(self.threshold, 2)}
+
+
+@dataclass(frozen=True, slots=True)
+class LeftOut:
+    """What the questions of profiles left out of the fit came to: arrays of one entry a question, in order.
+
+    `rank`: of the first gold row from 0 (-1: no gold or no search); `sure`: confidence; `right`: an answerable question whose
+    first passage is right; `answerable`.
+    """
+
+    rank: NDArray[np.int64]
+    sure: Array
+    right: NDArray[np.bool_]
+    answerable: NDArray[np.bool_]
+
+    def total(self, threshold: float) -> float:
+        """The share of questions answered rightly or refused rightly at a threshold."""
+        answered = self.sure >= threshold
+        return float(np.mean(np.where(self.answerable, answered & self.right, ~answered)))
+
+    def best_threshold(self) -> float:
+        """The threshold with the best total; of several, the middle one."""
+        totals = np.array([self.total(t) for t in THRESHOLDS])
+        best = THRESHOLDS[totals >= totals.max() - 1e-9]
+        return float(best[len(best) // 2])
+
+
+def gather(golds: Sequence[Gold], folders: Sequence[Path], factory: Factory, progress: Progress | None = None, processes: int | None = None) -> list[Example]:
+    """Every question searched once, with the rows that hold its gold."""
+    return over_documents(golds, folders, factory, _examples, progress, processes)
+
+
+def _examples(observed: Observed, shard: Shard, golds: Sequence[Gold]) -> list[Example]:
+    return [_example(observed, shard, gold) for gold in golds]
+
+
+def _example(observed: Observed, shard: Shard, gold: Gold) -> Example:
+    observed.library.hold(shard)
+    found = observed.assistant.search(gold.question, shard, gold.conversation)
+    rows = gold_rows(shard.profile, gold.evidence)
+    passages = shard.profile.passages
+    leads = {row for row, p in enumerate(passages) for at in rows if passages[at].lead_span == (p.start, p.end)}
+    bare = replace(found, shard=cast(Shard, None))
+    return Example(gold.id, gold.document, gold.kind, gold.answerable, tuple(sorted(rows)), frozenset(rows | leads), bare)
+
+
+def gold_rows(profile: Profile, evidence: Sequence[str]) -> set[int]:
+    """The passages that share a character with a gold quote."""
+    places = [span for quote in evidence for span in spans(profile.text, quote)]
+    return {row for row, p in enumerate(profile.passages) for start, end in places if p.start < end and start < p.end}
+
+
+class _Stack:
+    """The training examples of a softmax as one matrix: rows (all passages, features), groups by question."""
+
+    def __init__(self, examples: Sequence[Example], dropped: Sequence[int] = ()) -> None:
+        used = [(_features(e), e.gold) for e in examples if e.gold and e.answerable and e.found is not None]
+        if not used:
+            raise ValueError("no question with gold to fit on")
+        self.x = np.vstack([features for features, _ in used])
+        self.x[:, list(dropped)] = 0.0
+        sizes = np.array([len(features) for features, _ in used])
+        self.starts = np.concatenate([[0], np.cumsum(sizes)[:-1]])
+        self.group = np.repeat(np.arange(len(used)), sizes)
+        self.gold = np.zeros(len(self.x))
+        for start, (_, rows) in zip(self.starts, used, strict=True):
+            self.gold[start + np.array(rows)] = 1.0
+
+    def loss(self, weights: Array, l2: float) -> tuple[float, Array]:
+        """Minus the log share of the gold passages, summed over questions, and its gradient."""
+        scores = self.x @ weights
+        scores -= np.maximum.reduceat(scores, self.starts)[self.group]
+        odds = np.exp(scores)
+        total = np.add.reduceat(odds, self.starts)
+        right = np.maximum(np.add.reduceat(odds * self.gold, self.starts), 1e-300)
+        pull = odds / total[self.group] - odds * self.gold / right[self.group]
+        value = float(np.sum(np.log(total) - np.log(right)) + l2 * weights @ weights / 2)
+        return value, self.x.T @ pull + l2 * weights
+
+
+def _features(example: Example) -> Array:
+    return np.asarray(cast(Retrieved, example.found).features, np.float64)
+
+
+def fit_ranking(examples: Sequence[Example], dropped: Sequence[int] = (), l2: float = RANKING_L2) -> Array:
+    """(features,): the weights under which gold passages have the largest share. `dropped`: features held at zero."""
+    stack = _Stack(examples, dropped)
+    found = minimize(stack.loss, np.zeros(len(FEATURES)), args=(l2,), jac=True, method="L-BFGS-B", options={"maxiter": 200})
+    weights = np.asarray(found.x, np.float64)
+    weights[list(dropped)] = 0.0
+    return weights
+
+
+def fit_deciding(rows: Array, right: Array, l2: float = DECIDING_L2) -> Array:
+    """(signals,): logistic regression of `right` (n,) 0/1 on `rows` (n, signals)."""
+
+    def loss(weights: Array) -> tuple[float, Array]:
+        odds = rows @ weights
+        sure = 1 / (1 + np.exp(-odds))
+        return float(np.sum(np.logaddexp(0, odds) - right * odds) + l2 * weights @ weights / 2), rows.T @ (sure - right) + l2 * weights
+
+    return np.asarray(minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B").x, np.float64)
+
+
+def reranked(found: Retrieved, weights: Array) -> Retrieved:
+    """The same search with the passages in the order that other weights give."""
+    scores = np.asarray(found.features, np.float64) @ weights
+    odds = np.exp(scores - scores.max())
+    odds /= odds.sum()
+    passages = {hit.row: hit.passage for hit in found.hits}
+    hits = [Hit(int(row), passages[int(row)], float(scores[row]), float(odds[row])) for row in np.argsort(-scores, kind="stable")]
+    return replace(found, hits=hits)
+
+
+def _signal_row(found: Retrieved) -> Array:
+    table = signals(found)
+    return np.array([table[name] for name in SIGNALS])
+
+
+def _seen(examples: Sequence[Example], weights: Array) -> tuple[Array, NDArray[np.bool_], NDArray[np.int64]]:
+    """Signals (n, signals), whether the first passage is right, and the rank of the first gold one, under ranking weights."""
+    rows, right, ranks = [], [], []
+    for example in examples:
+        found = reranked(cast(Retrieved, example.found), weights)
+        order = [hit.row for hit in found.hits]
+        rows.append(_signal_row(found))
+        right.append(example.answerable and order[0] in example.right)
+        ranks.append(next((at for at, row in enumerate(order) if row in example.gold), -1) if example.gold else -1)
+    return np.array(rows), np.array(right, bool), np.array(ranks, np.int64)
+
+
+def leave_one_out(examples: Sequence[Example], dropped: Sequence[int] = ()) -> LeftOut:
+    """Each profile's questions under weights fitted on the others'."""
+    papers = np.array([example.document for example in examples])
+    rank = np.full(len(examples), -1, np.int64)
+    sure, right = np.zeros(len(examples)), np.zeros(len(examples), bool)
+    for paper in dict.fromkeys(papers.tolist()):
+        out = papers == paper
+        weights = fit_ranking([example for example, skip in zip(examples, out, strict=True) if not skip], dropped)
+        rows, good, ranks = _seen(examples, weights)
+        sure[out] = _sure(rows[out], fit_deciding(rows[~out], good[~out].astype(np.float64)))
+        rank[out], right[out] = ranks[out], good[out]
+    return LeftOut(rank, sure, right, np.array([example.answerable for example in examples]))
+
+
+def left_out_hits(examples: Sequence[Example], dropped: Sequence[int] = ()) -> float:
+    """The share of answerable questions with a gold passage first, each profile under a ranking fitted on the others."""
+    first: list[bool] = []
+    for paper in dict.fromkeys(example.document for example in examples):
+        weights = fit_ranking([example for example in examples if example.document != paper], dropped)
+        own = [example for example in examples if example.document == paper and example.answerable and example.found is not None]
+        first += [int(np.argmax(_features(example) @ weights)) in example.gold for example in own]
+    return float(np.mean(first))
+
+
+def _sure(rows: Array, weights: Array) -> Array:
+    return np.asarray(1 / (1 + np.exp(-(rows @ weights))), np.float64)
+
+
+def fit(examples: Sequence[Example]) -> tuple[Fit, LeftOut]:
+    """The weights of all examples, and what questions of profiles left out came to."""
+    left_out = leave_one_out(examples)
+    ranking = fit_ranking(examples)
+    rows, right, _ = _seen(examples, ranking)
+    return Fit(ranking, fit_deciding(rows, right.astype(np.float64)), left_out.best_threshold()), left_out
+
+
+def report(examples: Sequence[Example], fitted: Fit, left_out: LeftOut) -> str:
+    """What was fitted, in lines for a reader: ranking and calibration on profiles left out, then the weights."""
+    lines = [f"{len(examples)} questions over {len({e.document for e in examples})} profiles; every figure is for a profile left out of the fit", "", *_ranking_lines(examples, left_out), ""]
+    lines += [*_calibration_lines(left_out), "", *_threshold_lines(left_out, fitted.threshold), ""]
+    for name, names, weights in (("ranking", FEATURES, fitted.ranking), ("deciding", SIGNALS, fitted.deciding)):
+        ordered = sorted(zip(names, weights, strict=True), key=lambda pair: -abs(pair[1]))
+        lines.append(f"{name}: " + " ".join(f"{label}={value:.2f}" for label, value in ordered))
+    return "\n".join(lines)
+
+
+def _ranking_lines(examples: Sequence[Example], left_out: LeftOut) -> list[str]:
+    kinds = np.array([example.kind for example in examples])
+    has_gold = np.array([example.answerable and bool(example.gold) for example in examples])
+    lines = [f"{'gold passage among the first':28s}    n     1     3     5"]
+    for kind in [*dict.fromkeys(kinds[has_gold].tolist()), "all"]:
+        ranks = left_out.rank[has_gold & ((kinds == kind) | (kind == "all"))]
+        lines.append(f"{kind:28s} {len(ranks):4d} " + " ".join(f"{np.mean((ranks >= 0) & (ranks < k)):.3f}" for k in (1, 3, 5)))
+    lost = [e.gold_id for e in examples if e.answerable and not e.gold]
+    return lines + ([f"evidence not found in the text, left out: {', '.join(lost)}"] if lost else [])
+
+
+def _calibration_lines(left_out: LeftOut) -> list[str]:
+    sure, right = left_out.sure, left_out.right.astype(np.float64)
+    lines = [f"calibration: ECE {calibration_error(sure, right):.3f}  Brier {brier(sure, right):.3f}", "confidence  right    n"]
+    return lines + [f"{row['confidence']:10.2f} {row['right']:6.2f} {row['n']:4.0f}" for row in reliability(sure, right)]
+
+
+def _threshold_lines(left_out: LeftOut, chosen: float) -> list[str]:
+    lines = ["threshold  total  refused: unanswerable  answerable"]
+    for threshold in sorted({0.1, 0.2, 0.3, 0.4, 0.5, 0.6, chosen}):
+        refused = left_out.sure < threshold
+        shares = f"{np.mean(refused[~left_out.answerable]):17.3f} {np.mean(refused[left_out.answerable]):11.3f}"
+        lines.append(f"{threshold:9.2f} {left_out.total(threshold):6.3f} {shares}{'  <- chosen' if threshold == chosen else ''}")
+    return lines
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command. Fits, prints, writes `assistant/weights.json` (not with `--dry-run`)."""
+    parser = argparse.ArgumentParser(prog="python -m assistant.evaluation.fitting", description=__doc__)
+    parser.add_argument("--questions", type=Path, nargs="+", default=list(TRAINING), help="files or folders of questions")
+    parser.add_argument("--profiles", type=Path, nargs="+", default=list(PROFILES), help="folders with their documents")
+    parser.add_argument("--embedding", help="a sentence-transformers folder or name instead of the usual model")
+    parser.add_argument("--out", type=Path, default=WEIGHTS)
+    parser.add_argument("--dry-run", action="store_true")
+    asked = parser.parse_args(arguments)
+    golds = load(asked.questions)
+    examples = gather(golds, asked.profiles, usual(asked.embedding), _progress if sys.stderr.isatty() else None)
+    fitted, left_out = fit(examples)
+    print(report(examples, fitted, left_out))
+    if not asked.dry_run:
+        asked.out.write_text(json.dumps(fitted.to_json(), indent=1) + "\n", encoding="utf-8")
+        print(f"written: {asked.out}")
+    return 0
+
+
+def usual(embedding: str | None = None) -> Factory:
+    """The assistant that the settings choose, with another embedding model when one is named."""
+    settings = load_settings()
+    return Opened(replace(settings, embedding=embedding) if embedding else settings)
+
+
+def _progress(done: int, total: int) -> None:
+    print(f"\r{done}/{total}", end="" if done < total else "\n", file=sys.stderr, flush=True)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,148 @@
+"""How settings become what the rooms work with: encoder, library, assistant, conversations. One place, for every command and the web.
+
+`python -m assistant.opening` makes the embedding model ready, as `make setup` does.
+"""
+
+from __future__ import annotations
+
+import errno
+import logging
+import os
+import sys
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+
+from assistant.answering import Assistant
+from assistant.conversations import Conversations, StorageError
+from assistant.database import connect, migrate
+from assistant.settings import Settings, SettingsError, load
+from corpus.profiles import Profile
+from corpus.reading import READERS, read
+from index.embedding import EmbeddingError, Floats, SentenceTransformerEmbeddings, packaged
+from index.library import Encoder, Library, Shard, UnknownProfile, shard_of
+
+SHIPPED = Path(__file__).resolve().parent.parent / "corpus" / "profiles"
+Progress = Callable[[int, int], None]
+
+
+class Later:
+    """An encoder that is made when it is first needed, so that listing profiles or a refusal loads no model."""
+
+    def __init__(self, make: Callable[[], Encoder]) -> None:
+        self._make = make
+
+    @cached_property
+    def _made(self) -> Encoder:
+        return self._make()
+
+    @property
+    def identity(self) -> str:
+        """Of the encoder behind it."""
+        return self._made.identity
+
+    @property
+    def name(self) -> str:
+        """What the model behind it calls itself."""
+        return str(getattr(self._made, "name", type(self._made).__name__))
+
+    def questions(self, texts: Sequence[str]) -> Floats:
+        """(n, dim) float32, unit rows."""
+        return self._made.questions(texts)
+
+    def passages(self, texts: Sequence[str]) -> Floats:
+        """(n, dim) float32, unit rows."""
+        return self._made.passages(texts)
+
+
+class OneFile(Library):
+    """A library of one profile that was read on the spot. It writes nothing anywhere."""
+
+    def __init__(self, path: Path, encoder: Encoder) -> None:
+        super().__init__(path.parent, encoder)
+        self._profile = read(path)
+
+    @cached_property
+    def _shard(self) -> Shard:
+        return shard_of(self._profile, self.encoder)
+
+    def profiles(self) -> list[Profile]:
+        """The one."""
+        return [self._profile]
+
+    def shard(self, slug: str) -> Shard:
+        """The one profile, ready to be searched. Raises `UnknownProfile` for any other slug."""
+        if slug != self._profile.slug:
+            raise UnknownProfile(slug, [self._profile.slug])
+        return self._shard
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A recipe for an assistant that travels between processes: called, it makes one."""
+
+    settings: Settings
+
+    def __call__(self) -> Assistant:
+        return assistant(self.settings)
+
+
+def encoder(settings: Settings) -> Encoder:
+    """The embedding model that the settings choose. Loaded on first use; `EmbeddingError` then, when it can't be."""
+    return Later(lambda: _model(settings))
+
+
+def library(settings: Settings) -> Library:
+    """The indexed profiles, in the data folder. Raises `NotADirectoryError` when that is something else."""
+    if settings.data.exists() and not settings.data.is_dir():
+        raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(settings.data))
+    return Library(settings.data / "index", encoder(settings))
+
+
+def assistant(settings: Settings, profiles: Library | None = None) -> Assistant:
+    """The assistant over a library: the indexed profiles unless another is handed in."""
+    return Assistant(profiles or library(settings), settings.day, settings.language)
+
+
+def conversations(settings: Settings) -> Conversations:
+    """The conversations, their database brought up to date. Raises `StorageError` when it cannot be opened."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        engine = connect(settings.database)
+        migrate(engine)
+    except (SQLAlchemyError, ImportError, OSError) as error:
+        raise StorageError(f"Databasen {settings.database.split('@')[-1]} kan ikke åbnes. Se ASSISTANT_DATABASE og datamappen.") from error
+    return Conversations(engine)
+
+
+def _model(settings: Settings) -> Encoder:
+    """The model of the settings, or the packaged one. A folder that is not there is said at once, no hub is asked for it."""
+    name = settings.embedding
+    if name and name.startswith(("/", ".", "~")) and not Path(name).expanduser().is_dir():
+        raise EmbeddingError(f"Embeddingmodellens mappe {name} findes ikke. Ret ASSISTANT_EMBEDDING.")
+    logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
+    return SentenceTransformerEmbeddings(str(Path(name).expanduser()) if name else packaged())
+
+
+def shipped(profiles: Library) -> list[Path]:
+    """The files to index before serving: with nothing indexed those that come with us, less those taken out on purpose."""
+    if profiles.manifest().entries:
+        return []
+    files = sorted(path for path in SHIPPED.iterdir() if path.suffix in READERS)
+    return [path for path in files if not profiles.was_removed(path)]
+
+
+def prepare() -> int:
+    """Makes the embedding model ready for every data folder; one line and status 2 when it cannot be."""
+    try:
+        encoder(load()).identity  # noqa: B018
+    except (SettingsError, EmbeddingError, OSError) as error:
+        print(f"assistant: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(prepare())

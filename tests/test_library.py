@@ -1,0 +1,148 @@
+"""The front desk of the index: add, replace, remove, open."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from conftest import JOB
+from corpus.profiles import CorpusError
+from index import snapshots
+from index.library import Encoder, Library, SnapshotError, UnknownProfile, shard_of
+from index.vectors import Vectors
+
+
+@pytest.fixture
+def library(tmp_path: Path, encoder: Encoder) -> Library:
+    """An empty library."""
+    return Library(tmp_path / "index", encoder)
+
+
+def job_in(folder: Path, text: str = JOB) -> Path:
+    """The short profile as a file in a folder of its own."""
+    folder.mkdir(exist_ok=True)
+    path = folder / "skoleleder.md"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_what_is_added_is_there_for_everybody(library: Library, tmp_path: Path) -> None:
+    profile = library.add(job_in(tmp_path / "a"))
+    other = Library(library.folder, library.encoder)
+    assert [p.slug for p in other.profiles()] == ["birkelund-skoleleder"]
+    assert other.profile(profile.slug) == profile
+    assert len(other.shard(profile.slug).vectors) == len(profile.passages)
+
+
+def test_the_same_path_replaces_and_another_gets_a_number(library: Library, tmp_path: Path) -> None:
+    first = job_in(tmp_path / "a")
+    library.add(first)
+    assert library.add(job_in(tmp_path / "b")).slug == "birkelund-skoleleder-2"
+    library.add(job_in(tmp_path / "a", JOB.replace("412 elever", "555 elever")))
+    assert sorted(library.manifest().entries) == ["birkelund-skoleleder", "birkelund-skoleleder-2"]
+    assert "555 elever" in library.profile("birkelund-skoleleder").text
+    assert "412 elever" in library.profile("birkelund-skoleleder-2").text
+
+
+def test_an_unchanged_file_is_not_encoded_again_and_a_changed_one_only_in_part(library: Library, tmp_path: Path) -> None:
+    library.add(job_in(tmp_path / "a"))
+    done: list[tuple[int, int]] = []
+    library.add(job_in(tmp_path / "a"), lambda *step: done.append(step))
+    assert done == []
+    library.add(job_in(tmp_path / "a", JOB.replace("412 elever", "555 elever")), lambda *step: done.append(step))
+    assert 0 < done[-1][1] < 4
+
+
+def test_vectors_kept_from_before_are_those_of_a_fresh_index(library: Library, tmp_path: Path) -> None:
+    library.add(job_in(tmp_path / "a", JOB.replace("412", "555")))
+    profile = library.add(job_in(tmp_path / "a"))
+    fresh = shard_of(profile, library.encoder).vectors.rows()
+    assert np.allclose(library.shard(profile.slug).vectors.rows(), fresh, atol=1e-5)
+
+
+def test_what_is_removed_is_gone_and_stays_known_as_removed(library: Library, tmp_path: Path) -> None:
+    path = job_in(tmp_path / "a")
+    library.add(path)
+    library.remove("birkelund-skoleleder")
+    assert library.profiles() == []
+    assert library.was_removed(path)
+    with pytest.raises(UnknownProfile):
+        library.profile("birkelund-skoleleder")
+    library.add(path)
+    assert not library.was_removed(path)
+
+
+def test_an_unknown_slug_says_what_there_is(library: Library, tmp_path: Path) -> None:
+    library.add(job_in(tmp_path / "a"))
+    for act in (library.profile, library.shard, library.remove):
+        with pytest.raises(UnknownProfile) as unknown:
+            act("nix")
+        assert unknown.value.known == ("birkelund-skoleleder",)
+
+
+def test_a_refused_file_changes_nothing(library: Library, tmp_path: Path) -> None:
+    library.add(job_in(tmp_path / "a"))
+    before = (library.folder / "manifest.json").read_bytes()
+    empty = tmp_path / "tom.md"
+    empty.touch()
+    with pytest.raises(CorpusError):
+        library.add(empty)
+    assert (library.folder / "manifest.json").read_bytes() == before
+
+
+def test_a_second_builder_waits_its_turn(library: Library, tmp_path: Path) -> None:
+    with snapshots.builder(library.folder), pytest.raises(SnapshotError, match="i gang"):
+        library.add(job_in(tmp_path / "a"))
+
+
+def test_a_reader_sees_what_another_has_changed(library: Library, tmp_path: Path) -> None:
+    reader = Library(library.folder, library.encoder)
+    assert reader.profiles() == []
+    library.add(job_in(tmp_path / "a"))
+    assert len(reader.profiles()) == 1
+    library.remove("birkelund-skoleleder")
+    assert reader.profiles() == []
+
+
+def test_a_damaged_shard_is_made_again_by_adding_its_file(library: Library, tmp_path: Path) -> None:
+    path = job_in(tmp_path / "a")
+    library.add(path)
+    next(library.folder.rglob("*.faiss")).write_bytes(b"")
+    with pytest.raises(SnapshotError):
+        Library(library.folder, library.encoder).profiles()
+    Library(library.folder, library.encoder).add(path)
+    assert len(Library(library.folder, library.encoder).profiles()) == 1
+
+
+class Letters:
+    """An encoder that can be computed in the head: a one at the length of the text, and another name."""
+
+    identity = "letters"
+
+    def questions(self, texts: list[str]) -> np.ndarray:
+        return np.eye(400, dtype=np.float32)[[len(text) % 400 for text in texts]]
+
+    passages = questions
+
+
+def test_vectors_of_two_models_never_meet(library: Library, tmp_path: Path) -> None:
+    library.add(job_in(tmp_path / "a"))
+    other = Library(library.folder, Letters())  # type: ignore[arg-type]
+    other.add(job_in(tmp_path / "b"))
+    assert {len(other.shard(slug).vectors.rows()[0]) for slug in other.manifest().entries} == {400}
+
+
+def test_a_shard_shows_its_passages_as_langchain_documents(library: Library, tmp_path: Path) -> None:
+    profile = library.add(job_in(tmp_path / "a"))
+    documents = library.shard(profile.slug).documents()
+    assert len(documents) == len(profile.passages)
+    assert all(d.page_content == profile.text[d.metadata["start"] : d.metadata["end"]] for d in documents)
+
+
+def test_the_folder_holds_plain_files_and_no_pickle(stocked: Library) -> None:
+    files = [path for path in stocked.folder.rglob("*") if path.is_file()]
+    assert {path.suffix or path.name for path in files} == {".json", ".faiss", ".lock"}
+    assert not [path for path in files if path.read_bytes().startswith(b"\x80\x04")]
+    assert Vectors.load(next(path for path in files if path.suffix == ".faiss")).rows().shape[1] > 0
