@@ -103,8 +103,8 @@ class Assistant:
         near: tuple[int, ...] = ()
         if before and leans(question, first=False):
             question, near = resolve(question, before.question), before.rows
-        vector = self.library.encoder.questions([_spelled_out(question)])[0]
-        return retrieve(question, shard, vector, near, self.library.translate)
+        vectors = self.library.encoder.questions([_spelled_out(question), *(term.word for term in question.terms)])
+        return retrieve(question, shard, vectors[0], vectors[1:], near, self.library.translate)
 
     def _said(self, found: Retrieved, sentences: list[Sentence], sure: float) -> Answer:
         profile, question = found.shard.profile, found.question

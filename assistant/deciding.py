@@ -18,7 +18,7 @@ from corpus.entities import Kind
 
 SIGNALS = (
     "bias", "cover_all", "cover_own", "head", "gap", "holds", "lacks", "share", "score", "cosine", "concept", "concept_missing", "name_missing",
-    "ordinal_off", "uncovered_rare", "yes_no", "terms", "near", "lists", "best_cover", "amount_lacks", "carrier_lacks", "person_lacks", "where_lacks", "cover_two",
+    "ordinal_off", "uncovered_rare", "yes_no", "terms", "near", "lists", "best_cover", "amount_lacks", "carrier_lacks", "person_lacks", "where_lacks", "cover_two", "soft_cover", "soft_head", "soft_gap", "both_cover", "counts_not", "concept_nowhere", "soft_best_gap", "cosine_gap", "front_only", "time_lacks",
 )  # fmt: skip
 
 
@@ -59,8 +59,29 @@ def signals(found: Retrieved) -> dict[str, float]:
         "carrier_lacks": lacks * float(bool(question.expects & {Kind.PHONE, Kind.MAIL, Kind.ADDRESS, Kind.PERCENT})),
         "person_lacks": (1 - found.value(top, "person")) * float(question.ask is Ask.WHO),
         "where_lacks": lacks * float(question.ask is Ask.WHEN),
+        "soft_cover": found.value(top, "soft_cover"),
+        "soft_head": found.value(top, "soft_head"),
+        "soft_gap": found.value(top, "soft_gap"),
+        "both_cover": found.value(top, "both_cover"),
+        "counts_not": (1 - found.value(top, "counts")) * float(question.ask is Ask.HOW_MANY),
+        "concept_nowhere": _nowhere(found),
+        "soft_best_gap": max((float(weights[at]) * (1 - max(float(best[at]), float(found.soft[at].max()))) for at in own_terms), default=0.0),
+        "cosine_gap": float(found.cosines.max()) - found.value(top, "cosine"),
+        "front_only": max((float(weights[at]) for at in own_terms if 0 < float(covered[at]) < 0.7), default=0.0),
+        "time_lacks": lacks * float(question.expects == {Kind.TIME}),
         "cover_two": float((weights * both).sum() / max(float(weights.sum()), 1e-6)) if len(weights) else 0.0,
     }
+
+
+def _nowhere(found: Retrieved) -> float:
+    """How surely the question speaks of something of the field that this profile never mentions."""
+    table = found.shard.words.concepts
+    heads = {term.place for term in found.question.terms if term.head}
+    said = [spoken for spoken in found.question.spoken if spoken.places & heads or len(spoken.places) > 1]
+    if not said:
+        return 0.0
+    strongest = [max((float(rows.max()) for rows in table[s.name].values()), default=0.0) if s.name in table else 0.0 for s in said[:2]]
+    return 1.0 - max(strongest)
 
 
 @cache

@@ -183,6 +183,11 @@ def _head(strong: list[tuple[int, str]], tokens: list[str]) -> int | None:
     return place
 
 
+_ROLE_WORD = re.compile(
+    r"(?:direktør|chef|leder|formand|borgmester|medlem|konsulent|rektor|inspektør|koordinator|forstander|provst|kolleg|sekretær|lærer|forgænger|repræsentant|medlemmer|direktører|chefer|ledere|efternavn|mayor|director|manager|chair|head)(?:en|n|ne|r|re|er|erne)?\b"
+)
+
+
 def _expects(ask: Ask, spoken: tuple[concepts.Spoken, ...], lowered: str) -> frozenset[Kind]:
     """The kinds of thing that would answer."""
     by_form = {
@@ -198,6 +203,12 @@ def _expects(ask: Ask, spoken: tuple[concepts.Spoken, ...], lowered: str) -> fro
             if re.search(pattern, lowered) and not (kind is Kind.ADDRESS and "mail" in lowered) and not (kind is Kind.PHONE and "cpr" in lowered):
                 return frozenset({kind})
     found = by_form.get(ask, set())
+    if re.search(r"\bklokkeslæt|\bklokken\b|\b(?:hvad|hvilken) tid (?:på|af)|\bwhat time\b", lowered):
+        found = {Kind.TIME}
+    elif re.search(r"\b(?:koste\w*|pris\w*|cost)\b", lowered) and ask in (Ask.WHAT, Ask.WHICH, Ask.HOW_MUCH):
+        found = {Kind.AMOUNT}
+    elif ask is Ask.WHAT and re.search(r"\b(?:hedder|hed|navnet|efternavn|name)\b", lowered) and _ROLE_WORD.search(lowered):
+        found = {Kind.PERSON}
     if ask in (Ask.WHAT, Ask.WHICH, Ask.KEYWORD) and not found:
         table = concepts.concepts()
         wanted = [table[s.name].expects for s in spoken[:1]]

@@ -28,9 +28,9 @@ Floats = NDArray[np.float32]
 FEATURES = (
     "cover_body", "cover_own", "cover_all", "bm25", "cosine", "cosine_scaled", "head_own", "head_all", "holds", "lacks", "concept_label", "concept_body",
     "concept_above", "label_fit", "fact", "item", "short", "long", "ordinal", "ordinal_off", "names", "near", "gap", "leads", "top_cover", "early",
-    "holds_cover", "weak_context", "main_concept", "second_person", "person", "label_cover", "above_cover", "rare_own", "list_lead", "near_weak", "rare_all", "bm25_whole", "title",
+    "holds_cover", "weak_context", "main_concept", "second_person", "person", "label_cover", "above_cover", "rare_own", "list_lead", "near_weak", "rare_all", "bm25_whole", "title", "soft_cover", "soft_head", "soft_gap", "both_cover", "counts",
 )  # fmt: skip
-CONCEPT, IDIOM, OWN_TITLE = 0.8, 0.7, 0.35
+CONCEPT, IDIOM, OWN_TITLE, SOFT = 0.8, 0.7, 0.35, 0.8
 _CARRIES = frozenset({Kind.PHONE, Kind.MAIL, Kind.ADDRESS, Kind.URL})
 
 
@@ -58,6 +58,7 @@ class Retrieved:
     cosines: Floats
     matched: dict[str, Floats]
     strength: dict[str, Floats]
+    soft: Floats
 
     def quote(self, hit: Hit) -> str:
         """The hit's own words."""
@@ -68,8 +69,8 @@ class Retrieved:
         return float(self.features[row, FEATURES.index(name)])
 
 
-def retrieve(question: Question, shard: Shard, vector: Floats, near: Sequence[int] = (), translate: Callable[[str], Sequence[str]] | None = None, weights: Floats | None = None) -> Retrieved:
-    """Every passage of the profile, best first. `vector`: the question's unit row; `near`: rows the talk is at."""
+def retrieve(question: Question, shard: Shard, vector: Floats, meanings: Floats, near: Sequence[int] = (), translate: Callable[[str], Sequence[str]] | None = None, weights: Floats | None = None) -> Retrieved:
+    """Every passage of the profile, best first. `vector`, `meanings`: the unit rows of the question and of its terms; `near`: rows the talk is at."""
     words = shard.words
     terms = question.terms
     matches = words.match([term.word for term in terms], translate if question.language == "en" else None)
@@ -84,9 +85,11 @@ def retrieve(question: Question, shard: Shard, vector: Floats, near: Sequence[in
                 worth = spoken.strength * (1.0 if term.place in question.idiom else CONCEPT)
                 for name in strength:
                     strength[name][at] = np.maximum(strength[name][at], worth * words.concepts[spoken.name][name])
-            if term.place in spoken.places and (kind := _kind(spoken.name)) in _CARRIES:
+            if term.place in spoken.places and (kind := _kind(spoken.name)) in _CARRIES and question.expects & _CARRIES:
                 holds = np.array([kind in held for held in words.entities], np.float32)
-                strength["body"][at] = np.maximum(strength["body"][at], 0.8 * holds)
+                for name in strength:
+                    strength[name][at] *= 0.3
+                strength["body"][at] = np.maximum(strength["body"][at], holds)
     owned = _title_keys(shard)
     weigh = np.array(
         [term.weight * (0.35 if term.carried else 1.0) * (OWN_TITLE if concepts.key(term.word) in owned and not term.head else 1.0) * (0.05 + float(matches.idf[at]) ** 2) for at, term in enumerate(terms)], np.float32
@@ -95,13 +98,14 @@ def retrieve(question: Question, shard: Shard, vector: Floats, near: Sequence[in
     above = np.maximum.reduce([0.8 * strength["lead"], 0.65 * strength["section"], 0.5 * strength["before"]])
     covered = np.maximum(own, above)
     cosines = shard.vectors.cosines(vector)
-    features = _features(question, shard, strength, own, covered, weigh, matches.bm25, cosines, by_concept, near)
+    soft = words.soften(meanings)
+    features = _features(question, shard, strength, own, covered, weigh, matches.bm25, cosines, by_concept, near, soft)
     scores = features @ (learnt() if weights is None else weights)
     order = np.argsort(-scores, kind="stable")
     odds = np.exp(scores - scores.max())
     odds /= odds.sum()
     hits = [Hit(int(row), shard.profile.passages[row], float(scores[row]), float(odds[row])) for row in order]
-    return Retrieved(shard, question, hits, features, own, covered, weigh, cosines, by_concept, strength)
+    return Retrieved(shard, question, hits, features, own, covered, weigh, cosines, by_concept, strength, soft)
 
 
 @cache
@@ -140,7 +144,7 @@ def _concept_fields(question: Question, shard: Shard) -> dict[str, Floats]:
 
 
 def _features(
-    question: Question, shard: Shard, strength: dict[str, Floats], own: Floats, covered: Floats, weigh: Floats, bm25: Floats, cosines: Floats, by_concept: dict[str, Floats], near: Sequence[int]
+    question: Question, shard: Shard, strength: dict[str, Floats], own: Floats, covered: Floats, weigh: Floats, bm25: Floats, cosines: Floats, by_concept: dict[str, Floats], near: Sequence[int], soft: Floats
 ) -> Floats:
     """(passages, features) float32."""
     words, passages = shard.words, shard.profile.passages
@@ -192,6 +196,11 @@ def _features(
         "rare_own": own[int(np.argmax(weigh))] if len(weigh) else zero,
         "near_weak": (_near(near, shard) if near else zero) * (1 - cover["own"]),
         "rare_all": covered[int(np.argmax(weigh))] if len(weigh) else zero,
+        "soft_cover": weigh @ soft / total if len(weigh) else zero,
+        "soft_head": soft[heads].max(axis=0) if heads else zero,
+        "soft_gap": (weigh[:, None] * (1 - np.maximum(soft, covered))).max(axis=0) / max(float(weigh.max()), 1e-6) if len(weigh) else zero,
+        "both_cover": weigh @ np.maximum(covered, SOFT * soft) / total if len(weigh) else zero,
+        "counts": _counts(question, shard) if question.ask is Ask.HOW_MANY else zero,
         "title": _titles(shard),
         "list_lead": np.array([p.kind is PassageKind.ITEM or bool(p.headers) or shard.profile.quote(p).endswith(":") for p in passages], np.float32) * float(question.wants_list),
     }
@@ -225,6 +234,19 @@ def _ordinal_sign(ordinal: int | None, passage: Passage, quote: str) -> float:
     if ordinal in said:
         return 1.0
     return -1.0 if said else 0.0
+
+
+def _counts(question: Question, shard: Shard) -> Floats:
+    """1 where a figure stands beside the very thing that is counted ("31 teamledere"), or beside its concept at 0.8."""
+    heads = [term.word for term in question.terms if term.head]
+    if not heads:
+        return np.zeros(shard.words.size, np.float32)
+    ids = {i: s for i, s in shard.words.meet(heads[0]).items() if s >= 0.5}
+    strength = {word: ids[i] for word, i in shard.words.vocabulary.items() if i in ids}
+    out = np.zeros(shard.words.size, np.float32)
+    for row, spots in enumerate(shard.words.counted):
+        out[row] = max((strength.get(word, 0.0) for spot in spots for word in spot), default=0.0)
+    return out
 
 
 def _titles(shard: Shard) -> Floats:

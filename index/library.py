@@ -100,7 +100,7 @@ class Library:
             if entry.folder not in self._open:
                 profile, vectors = snapshots.read_shard(self.folder, entry)
                 self._open = {k: v for k, v in self._open.items() if k in {e.folder for e in manifest.entries.values()}}
-                self._open[entry.folder] = Shard(profile, words.build(profile), vectors)
+                self._open[entry.folder] = Shard(profile, analysed(profile, self.encoder), vectors)
             return self._open[entry.folder]
 
     def add(self, path: Path, progress: Callable[[int, int], None] | None = None) -> Profile:
@@ -178,7 +178,14 @@ def replace_removed(manifest: Manifest, entry: Entry) -> Manifest:
 def shard_of(profile: Profile, encoder: Encoder) -> Shard:
     """A profile read on the spot, searchable without being added anywhere."""
     rows = encoder.passages([profile.context(passage) for passage in profile.passages])
-    return Shard(profile, words.build(profile), Vectors.of(rows))
+    return Shard(profile, analysed(profile, encoder), Vectors.of(rows))
+
+
+def analysed(profile: Profile, encoder: Encoder) -> words.WordIndex:
+    """The profile's words with their meanings, (vocabulary, dim) unit rows."""
+    index = words.build(profile)
+    index.meanings = encoder.questions(list(index.vocabulary))
+    return index
 
 
 def _free(slug: str, taken: set[str]) -> str:

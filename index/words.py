@@ -20,7 +20,7 @@ from rapidfuzz.distance import OSA
 
 from corpus import concepts
 from corpus.danish import STOP_WORDS, parts, rarity, skeleton, words
-from corpus.entities import Kind, find
+from corpus.entities import NUMBER_WORDS, Kind, find
 from corpus.profiles import Passage, PassageKind, Profile
 
 Floats = NDArray[np.float32]
@@ -75,6 +75,8 @@ class WordIndex:
     spelled: list[str] = field(default_factory=list)
     folded: dict[str, str] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
+    meanings: Floats | None = None
+    counted: list[tuple[tuple[str, ...], ...]] = field(default_factory=list)
 
     def match(self, terms: Sequence[str], translate: Callable[[str], Sequence[str]] | None = None) -> Matches:
         """Meet each term (lower-case word) with the profile's words."""
@@ -97,6 +99,20 @@ class WordIndex:
             counted += 0.4 * (self.counts["lead"][order] * weights).sum(axis=0) + 0.3 * (self.counts["section"][order] * weights).sum(axis=0)
             scores += idf[row] * counted * 2.2 / (counted + 1.2 * (0.4 + 0.6 * lengths / average))
         return Matches(strength, idf, scores)
+
+    def soften(self, vectors: Floats) -> Floats:
+        """(terms, passages): how near in meaning each passage comes to each term, by its own nearest word.
+
+        `vectors`: the terms' unit rows. Without word vectors, zeros.
+        """
+        out = np.zeros((len(vectors), self.size), np.float32)
+        if self.meanings is None or not len(vectors):
+            return out
+        near = vectors @ self.meanings.T
+        present = (self.counts["body"] + self.counts["label"] + self.counts["lead"] + self.counts["section"]) > 0
+        for row in range(len(vectors)):
+            out[row] = np.where(present, near[row][:, None], 0.0).max(axis=0)
+        return out
 
     def meet(self, term: str, translate: Callable[[str], Sequence[str]] | None = None) -> dict[int, float]:
         """The profile's words that `term` may stand for, with a strength each."""
@@ -166,7 +182,7 @@ def build(profile: Profile) -> WordIndex:
     document_frequency = ((counts["body"] + counts["label"]) > 0).sum(axis=1).astype(np.float32)
     return WordIndex(
         len(fields), vocabulary, dict(by_key), dict(by_head), dict(by_part), counts, document_frequency, [_entities(profile, p) for p in profile.passages], _concepts(spoken), [skeleton(word) for word in vocabulary],
-        {skeleton(word): word for word in vocabulary if len(word) > 3}, _names(profile),
+        {skeleton(word): word for word in vocabulary if len(word) > 3}, _names(profile), None, [_counted(profile, p) for p in profile.passages],
     )
 
 
@@ -200,6 +216,14 @@ def _names(profile: Profile) -> frozenset[str]:
     inside = {match.casefold() for match in re.findall(r"(?<=[a-zæøå,] )[A-ZÆØÅ][\wæøåÆØÅ-]+", profile.text)}
     lower = set(re.findall(r"(?<![\w])[a-zæøå][\wæøå-]+", profile.text))
     return frozenset(persons | {word for word in inside if word not in lower and rarity(word) > 0.6})
+
+
+def _counted(profile: Profile, passage: Passage) -> tuple[tuple[str, ...], ...]:
+    """For each figure in a passage, the words around it that it may count: two before, four after."""
+    tokens = words(profile.quote(passage).replace("\t", " "))
+    spots = [at for at, token in enumerate(tokens) if token[:1].isdigit() or token in NUMBER_WORDS]
+    head = words(" ".join((passage.label or "", *passage.headers)))
+    return tuple(tuple((*tokens[max(0, at - 3) : at], *tokens[at + 1 : at + 5], *head)) for at in spots)
 
 
 def _concepts(fields: list[Fields]) -> dict[str, dict[str, Floats]]:

@@ -100,7 +100,8 @@ def _no_concepts() -> Iterator[None]:
     usual = names["understand"]
 
     def plain(*given: Any) -> Question:
-        return replace(usual(*given), spoken=())
+        understood: Question = usual(*given)
+        return replace(understood, spoken=())
 
     with ExitStack() as stack:
         stack.enter_context(swapped(answering, "understand", plain))
@@ -137,9 +138,7 @@ def _outcome(observed: Observed, shard: Shard, gold: Gold, asked: Gold) -> Outco
     return float(verdict.correct and verdict.cited is not False), float(verdict.correct), float(first) if gold.answerable else float("nan")
 
 
-def ablate(
-    files: Sequence[Path], folders: Sequence[Path], factory: Factory, progress: Progress | None = None, processes: int | None = None, refit: bool = True
-) -> list[dict[str, Any]]:
+def ablate(files: Sequence[Path], folders: Sequence[Path], factory: Factory, progress: Progress | None = None, processes: int | None = None, refit: bool = True) -> list[dict[str, Any]]:
     """A line a component: what the whole scores, and the paired differences without it, with intervals.
 
     `refitted_hit@1`: the right passage first for profiles left out, when the ranking is fitted without the component (None when not asked

@@ -23,7 +23,15 @@ Say = Callable[[str], None]
 
 
 def evaluate(
-    files: Sequence[Path], profiles: Path, factory: Factory, out: Path | None = None, compare: Path | None = None, ablate: bool = False, sweep: bool = False, progress: Progress | None = None, say: Say = print
+    files: Sequence[Path],
+    profiles: Path,
+    factory: Factory,
+    out: Path | None = None,
+    compare: Path | None = None,
+    ablate: bool = False,
+    sweep: bool = False,
+    progress: Progress | None = None,
+    say: Say = print,
 ) -> int:
     """`assistant evaluate`. `factory` makes the assistant; one that travels between processes is used on every core."""
     try:

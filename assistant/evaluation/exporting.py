@@ -25,7 +25,11 @@ def write(run: Run, folder: Path) -> list[Path]:
     """The run as three files in `folder`; their paths."""
     folder.mkdir(parents=True, exist_ok=True)
     ragas_rows = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in ragas(run))
-    contents = {"ragas.jsonl": ragas_rows, "deepeval.json": json.dumps(deepeval(run), ensure_ascii=False, indent=1), "promptfoo.yaml": yaml.safe_dump(promptfoo(run), allow_unicode=True, sort_keys=False)}
+    contents = {
+        "ragas.jsonl": ragas_rows,
+        "deepeval.json": json.dumps(deepeval(run), ensure_ascii=False, indent=1),
+        "promptfoo.yaml": yaml.safe_dump(promptfoo(run), allow_unicode=True, sort_keys=False),
+    }
     for name, text in contents.items():
         (folder / name).write_text(text, encoding="utf-8")
     return [folder / name for name in contents]
@@ -33,13 +37,23 @@ def write(run: Run, folder: Path) -> list[Path]:
 
 def ragas(run: Run) -> list[dict[str, Any]]:
     """Single-turn samples: question, answer, what was retrieved, the gold."""
-    return [{"user_input": _asked(case), "response": _answer(case), "retrieved_contexts": _retrieved(case, run), "reference": _reference(case), "reference_contexts": list(case.gold.evidence)} for case in run.cases]
+    return [
+        {"user_input": _asked(case), "response": _answer(case), "retrieved_contexts": _retrieved(case, run), "reference": _reference(case), "reference_contexts": list(case.gold.evidence)}
+        for case in run.cases
+    ]
 
 
 def deepeval(run: Run) -> list[dict[str, Any]]:
     """Test cases by DeepEval's names."""
     return [
-        {"input": _asked(case), "actual_output": _answer(case), "expected_output": _reference(case), "context": list(case.gold.evidence), "retrieval_context": _retrieved(case, run), "name": case.gold.id}
+        {
+            "input": _asked(case),
+            "actual_output": _answer(case),
+            "expected_output": _reference(case),
+            "context": list(case.gold.evidence),
+            "retrieval_context": _retrieved(case, run),
+            "name": case.gold.id,
+        }
         for case in run.cases
     ]
 
@@ -52,7 +66,11 @@ def promptfoo(run: Run) -> dict[str, Any]:
 def _test(case: Case) -> dict[str, Any]:
     checks: list[dict[str, Any]] = [{"type": "icontains-any", "value": list(choices), "threshold": 1} for choices in case.gold.answers]
     refused = {"type": "equals", "value": "true", "transform": "context.vars.abstained", "threshold": 1}
-    return {"description": case.gold.id, "vars": {"question": _asked(case), "answer": _answer(case), "abstained": str(bool((case.answer or {}).get("abstained"))).lower()}, "assert": checks or [refused]}
+    return {
+        "description": case.gold.id,
+        "vars": {"question": _asked(case), "answer": _answer(case), "abstained": str(bool((case.answer or {}).get("abstained"))).lower()},
+        "assert": checks or [refused],
+    }
 
 
 def _asked(case: Case) -> str:

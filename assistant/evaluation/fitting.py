@@ -20,8 +20,9 @@ from numpy.typing import NDArray
 from scipy.optimize import minimize
 
 from assistant.deciding import SIGNALS, signals
+from assistant.evaluation import scoring
 from assistant.evaluation.gold import Gold, load, spans
-from assistant.evaluation.observing import Factory, Observed
+from assistant.evaluation.observing import Factory, Observed, no_threshold
 from assistant.evaluation.refusing import brier, calibration_error, reliability
 from assistant.evaluation.working import Progress, over_documents
 from assistant.opening import Opened
@@ -43,7 +44,7 @@ THRESHOLDS = np.round(np.arange(0.1, 0.9, 0.02), 2)
 class Example:
     """A question as the search saw it. `gold`: the rows that hold its evidence; `right`: those and their lead-ins.
 
-    `found` carries no shard, so that it travels between processes; None when the question was answered without a search.
+    `answered`: what the present weights' answer is, were nothing refused. `found` carries no shard, so that it travels between processes.
     """
 
     gold_id: str
@@ -52,7 +53,8 @@ class Example:
     answerable: bool
     gold: tuple[int, ...]
     right: frozenset[int]
-    found: Retrieved | None
+    answered: bool
+    found: Retrieved
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +76,8 @@ class Fit:
 class LeftOut:
     """What the questions of profiles left out of the fit came to: arrays of one entry a question, in order.
 
-    `rank`: of the first gold row from 0 (-1: no gold or no search); `sure`: confidence; `right`: an answerable question whose
-    first passage is right; `answerable`.
+    `rank`: of the first gold row from 0 (-1: no gold or no search); `sure`: confidence; `right`: an answerable question that is
+    answered rightly when it is not refused; `answerable`.
     """
 
     rank: NDArray[np.int64]
@@ -107,11 +109,14 @@ def _examples(observed: Observed, shard: Shard, golds: Sequence[Gold]) -> list[E
 def _example(observed: Observed, shard: Shard, gold: Gold) -> Example:
     observed.library.hold(shard)
     found = observed.assistant.search(gold.question, shard, gold.conversation)
+    with no_threshold():
+        said = observed.assistant.answer(gold.question, shard, gold.conversation)
+    answered = gold.answerable and not said.abstained and scoring.judge(gold, said.to_json()).correct
     rows = gold_rows(shard.profile, gold.evidence)
     passages = shard.profile.passages
     leads = {row for row, p in enumerate(passages) for at in rows if passages[at].lead_span == (p.start, p.end)}
     bare = replace(found, shard=cast(Shard, None))
-    return Example(gold.id, gold.document, gold.kind, gold.answerable, tuple(sorted(rows)), frozenset(rows | leads), bare)
+    return Example(gold.id, gold.document, gold.kind, gold.answerable, tuple(sorted(rows)), frozenset(rows | leads), answered, bare)
 
 
 def gold_rows(profile: Profile, evidence: Sequence[str]) -> set[int]:
@@ -124,7 +129,7 @@ class _Stack:
     """The training examples of a softmax as one matrix: rows (all passages, features), groups by question."""
 
     def __init__(self, examples: Sequence[Example], dropped: Sequence[int] = ()) -> None:
-        used = [(_features(e), e.gold) for e in examples if e.gold and e.answerable and e.found is not None]
+        used = [(_features(e), e.gold) for e in examples if e.gold and e.answerable]
         if not used:
             raise ValueError("no question with gold to fit on")
         self.x = np.vstack([features for features, _ in used])
@@ -149,7 +154,7 @@ class _Stack:
 
 
 def _features(example: Example) -> Array:
-    return np.asarray(cast(Retrieved, example.found).features, np.float64)
+    return np.asarray(example.found.features, np.float64)
 
 
 def fit_ranking(examples: Sequence[Example], dropped: Sequence[int] = (), l2: float = RANKING_L2) -> Array:
@@ -188,13 +193,16 @@ def _signal_row(found: Retrieved) -> Array:
 
 
 def _seen(examples: Sequence[Example], weights: Array) -> tuple[Array, NDArray[np.bool_], NDArray[np.int64]]:
-    """Signals (n, signals), whether the first passage is right, and the rank of the first gold one, under ranking weights."""
+    """Signals (n, signals), whether the answer is right, and the rank of the first gold passage, under ranking weights.
+
+    Where the weights put another passage first than the present ones, the answer counts as right when that passage is.
+    """
     rows, right, ranks = [], [], []
     for example in examples:
-        found = reranked(cast(Retrieved, example.found), weights)
+        found = reranked(example.found, weights)
         order = [hit.row for hit in found.hits]
         rows.append(_signal_row(found))
-        right.append(example.answerable and order[0] in example.right)
+        right.append(example.answered if order[0] == example.found.hits[0].row else example.answerable and order[0] in example.right)
         ranks.append(next((at for at, row in enumerate(order) if row in example.gold), -1) if example.gold else -1)
     return np.array(rows), np.array(right, bool), np.array(ranks, np.int64)
 
@@ -218,7 +226,7 @@ def left_out_hits(examples: Sequence[Example], dropped: Sequence[int] = ()) -> f
     first: list[bool] = []
     for paper in dict.fromkeys(example.document for example in examples):
         weights = fit_ranking([example for example in examples if example.document != paper], dropped)
-        own = [example for example in examples if example.document == paper and example.answerable and example.found is not None]
+        own = [example for example in examples if example.document == paper and example.answerable]
         first += [int(np.argmax(_features(example) @ weights)) in example.gold for example in own]
     return float(np.mean(first))
 

@@ -75,7 +75,8 @@ def _never(run: Run, name: str, most: int) -> Check:
     """How often a thing happened that may not; not counted at all is a failure."""
     happened = run.scores.get("failures", {}).get(name)
     passed = happened is not None and len(happened) <= most
-    return Check("never", name, passed, f"{name}: {'mangler' if happened is None else f'{len(happened)} ({', '.join(list(happened)[:3])})' if happened else '0'}, højst {most}")
+    said = "mangler" if happened is None else " ".join([str(len(happened)), *list(happened)[:3]])
+    return Check("never", name, passed, f"{name}: {said}, højst {most}")
 
 
 def _not_worse(row: Mapping[str, Any] | None, name: str, margin: float) -> Check:

@@ -70,7 +70,14 @@ def _data(run: Run, before: Run | None) -> Markup:
 
 def _case(case: Case, old: Case | None) -> dict[str, Any]:
     answer = case.answer or {}
-    row: dict[str, Any] = {"id": case.gold.id, "document": case.gold.document, "kind": case.gold.kind, "outcome": case.outcome, "question": case.gold.question, "conversation": list(case.gold.conversation)}
+    row: dict[str, Any] = {
+        "id": case.gold.id,
+        "document": case.gold.document,
+        "kind": case.gold.kind,
+        "outcome": case.outcome,
+        "question": case.gold.question,
+        "conversation": list(case.gold.conversation),
+    }
     row |= {"answer": answer.get("answer") or case.error or "", "abstained": bool(answer.get("abstained")), "sure": round(case.sure, 2), "gold": [list(choices[:4]) for choices in case.gold.answers]}
     row |= {"evidence": case.evidence, "cited": [[c["number"], c["start"], c["end"]] for c in answer.get("citations", ())], "unrefused": case.unrefused if answer.get("abstained") else ""}
     row |= {"metrics": {name: case.metrics.get(name) for name in ("right", "number_f1", "citation.precision", "citation.recall", "faithful", "ranked.mrr@10")}}

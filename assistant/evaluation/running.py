@@ -40,9 +40,7 @@ class Run:
         return [{**case.answer, "seconds": round(case.stages.get("total", 0.0), 4), "id": case.gold.id, "document": case.gold.document} for case in self.cases if case.answer is not None]
 
 
-def evaluate(
-    files: Sequence[Path], profiles_folder: Path | Sequence[Path], assistant_factory: Factory, out: Path | None = None, progress: Progress | None = None, processes: int | None = None
-) -> Run:
+def evaluate(files: Sequence[Path], profiles_folder: Path | Sequence[Path], assistant_factory: Factory, out: Path | None = None, progress: Progress | None = None, processes: int | None = None) -> Run:
     """Answers the questions of `files` against their documents in `profiles_folder`; writes the run to `out` when given.
 
     Raises `DatasetError` for questions or documents that are not there, `CorpusError` for a document that cannot be read.

@@ -18,9 +18,7 @@ from assistant.evaluation.gold import KINDS, Gold
 from corpus.danish import MONTHS
 
 _MONTHS = frozenset((*MONTHS, "january", "february", "march", "may", "june", "july", "october"))
-_BETWEEN = (
-    r"(?:\s|,|-|og\b|eller\b|samt\b|til\b|and\b|or\b|den\b|d\.|(?:man|tirs|ons|tors|fre|lør|søn)dag|\d{1,2}(?:st|nd|rd|th)?\.?(?!\d))*"
-)
+_BETWEEN = r"(?:\s|,|-|og\b|eller\b|samt\b|til\b|and\b|or\b|den\b|d\.|(?:man|tirs|ons|tors|fre|lør|søn)dag|\d{1,2}(?:st|nd|rd|th)?\.?(?!\d))*"
 _BROKEN = re.compile(r"(?<=[a-zæøåéü])- (?!og\b|eller\b|samt\b)(?=[a-zæøåéü])")
 _MARKUP = re.compile(r"[*_`|]+")
 _LIST_SIGNS = re.compile(r"[*_`|#>•◦▪\u2022]+|(?<!\S)[-o](?=\s)")
