@@ -47,11 +47,13 @@ class Writer:
         """The best passage, and further ones that carry as much, within a reader's patience."""
         chosen = [found.hits[0]]
         length = _length(found.hits[0])
-        for hit in found.hits[1:6]:
-            if len(chosen) == 3 or not self._adds(found, hit, chosen) or length + _length(hit) > MOST:
+        for hit in found.hits[1:10]:
+            if len(chosen) == (8 if found.question.wants_list else 3) or not self._adds(found, hit, chosen) or length + _length(hit) > MOST:
                 continue
             chosen.append(hit)
             length += _length(hit)
+        if found.question.ask is Ask.WHEN:
+            chosen.sort(key=lambda hit: hit.row)
         if under := self._under(found, chosen[0]):
             return under
         sentences = [self.sentence(found, hit) for hit in chosen]
@@ -95,6 +97,10 @@ class Writer:
         question, best = found.question, chosen[0]
         ratio = hit.share / max(best.share, 1e-9)
         same = hit.passage.group == best.passage.group
+        if hit.passage.kind is PassageKind.HEADING or found.value(hit.row, "asks"):
+            return False
+        if best.passage.kind is PassageKind.FACT and same and question.ask is Ask.WHEN and question.wants_list:
+            return found.value(hit.row, "holds") > 0
         if best.passage.kind is PassageKind.FACT and same and hit.passage.label == best.passage.label and not hit.passage.headers:
             return question.ask in (Ask.KEYWORD, Ask.WHAT, Ask.HOW, Ask.HOW_MUCH, Ask.WHICH, Ask.WHERE) and ratio > 0.15 and found.value(best.row, "ordinal") == 0
         single = question.ask in (Ask.WHEN, Ask.WHERE, Ask.HOW_MANY, Ask.HOW_MUCH, Ask.HOW_LONG)
@@ -158,9 +164,9 @@ class Writer:
         if question.ask in (Ask.HOW_MANY, Ask.HOW_MUCH, Ask.WHERE):
             return []
         hit = found.hits[0]
-        quote = profile.quote(hit.passage)
-        if quote.endswith(":"):
-            return [row for row, p in enumerate(profile.passages) if p.lead_span == (hit.passage.start, hit.passage.end) and (p.kind is PassageKind.ITEM or p.headers)]
+        span = (hit.passage.start, hit.passage.end)
+        if led := [row for row, p in enumerate(profile.passages) if p.lead_span == span and (p.kind is PassageKind.ITEM or p.headers)]:
+            return led
         if hit.passage.kind is PassageKind.ITEM or hit.passage.headers:
             own = found.value(hit.row, "cover_own")
             whole = found.value(hit.row, "cover_all")
@@ -180,7 +186,8 @@ class Writer:
             head = [Sentence(_capital(profile.text[lead[0] : lead[1]].strip()).rstrip(":") + ":", (lead,))]
         elif passages[0].section:
             head = []
-        items = [Sentence(_table_row(profile, p) if p.headers else profile.quote(p).rstrip(" .,;"), ((p.start, p.end),), bullet=True) for p in passages]
+        brief = sum(p.end - p.start for p in passages) > MOST - 60
+        items = [Sentence((profile.quote(p).split("\t")[0] if brief else _table_row(profile, p)) if p.headers else profile.quote(p).rstrip(" .,;"), ((p.start, p.end),), bullet=True) for p in passages]
         return head + items
 
 

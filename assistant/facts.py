@@ -9,8 +9,9 @@ from corpus.entities import Entity, Kind, find
 from corpus.profiles import Passage, Profile
 from index.library import Shard
 
-_ROLE = re.compile(r"((?:[A-ZÆØÅa-zæøå-]+(?:og|\s)?\s?)?[A-ZÆØÅa-zæøå-]*(?:direktør|chef|leder|formand|konsulent|sekretær|rektor|partner|forstander|inspektør|koordinator|borgmester|manager|rådgiver|advokat|provst|ejer|medarbejder|repræsentant|specialist)(?:en)?)[,:]?\s+$")
-_CONTACT_CONCEPTS = ("contact", "contact_questions", "contact_person", "contact_for_questions")
+_ROLE = re.compile(
+    r"\b([A-ZÆØÅa-zæøå-]*(?:direktør|chef|leder|formand|konsulent|sekretær|rektor|partner|forstander|inspektør|koordinator|borgmester|manager|rådgiver|advokat|provst|ejer|medarbejder|repræsentant|specialist|fører)(?:en)?)[,:]?\s+$"
+)
 
 
 @dataclass(frozen=True, slots=True)

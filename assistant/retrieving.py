@@ -28,7 +28,7 @@ Floats = NDArray[np.float32]
 FEATURES = (
     "cover_body", "cover_own", "cover_all", "bm25", "cosine", "cosine_scaled", "head_own", "head_all", "holds", "lacks", "concept_label", "concept_body",
     "concept_above", "label_fit", "fact", "item", "short", "long", "ordinal", "ordinal_off", "names", "near", "gap", "leads", "top_cover", "early",
-    "holds_cover", "weak_context", "main_concept", "second_person", "person", "label_cover", "above_cover", "rare_own", "list_lead", "near_weak", "rare_all", "bm25_whole", "title", "soft_cover", "soft_head", "soft_gap", "both_cover", "counts",
+    "holds_cover", "weak_context", "main_concept", "second_person", "person", "label_cover", "above_cover", "rare_own", "list_lead", "near_weak", "rare_all", "bm25_whole", "title", "soft_cover", "soft_head", "soft_gap", "both_cover", "counts", "heading", "asks",
 )  # fmt: skip
 CONCEPT, IDIOM, OWN_TITLE, SOFT = 0.8, 0.7, 0.35, 0.8
 _CARRIES = frozenset({Kind.PHONE, Kind.MAIL, Kind.ADDRESS, Kind.URL})
@@ -201,6 +201,8 @@ def _features(
         "soft_gap": (weigh[:, None] * (1 - np.maximum(soft, covered))).max(axis=0) / max(float(weigh.max()), 1e-6) if len(weigh) else zero,
         "both_cover": weigh @ np.maximum(covered, SOFT * soft) / total if len(weigh) else zero,
         "counts": _counts(question, shard) if question.ask is Ask.HOW_MANY else zero,
+        "heading": np.array([p.kind is PassageKind.HEADING for p in passages], np.float32),
+        "asks": np.array([shard.profile.text[p.end - 1] == "?" for p in passages], np.float32),
         "title": _titles(shard),
         "list_lead": np.array([p.kind is PassageKind.ITEM or bool(p.headers) or shard.profile.quote(p).endswith(":") for p in passages], np.float32) * float(question.wants_list),
     }

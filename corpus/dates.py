@@ -93,6 +93,8 @@ def _written(match: re.Match[str], span: tuple[int, int], year: int | None) -> M
     month = int(month_text) if month_text.isdigit() else _MONTH_NUMBER.get(month_text, 0)
     stated = groups.get("year")
     number = int(stated) + (2000 if int(stated) < 100 else 0) if stated else year
+    if number is not None and not stated and groups.get("weekday"):
+        number = _fitting_year(number, month, int(groups["day"]), groups["weekday"].casefold())
     days = []
     for day in filter(None, (groups["day"], groups.get("second"))):
         if number is None:
@@ -104,6 +106,17 @@ def _written(match: re.Match[str], span: tuple[int, int], year: int | None) -> M
         except ValueError:
             return None
     return Mention(*span, tuple(days), bool(groups.get("weekday")), groups.get("time"), bool(stated))
+
+
+def _fitting_year(year: int, month: int, day: int, weekday: str) -> int:
+    """The year nearest to `year` in which the day falls on the weekday written before it."""
+    for candidate in (year, year - 1, year + 1, year - 2, year + 2):
+        try:
+            if WEEKDAYS[date(candidate, month, day).weekday()] == weekday:
+                return candidate
+        except ValueError:
+            continue
+    return year
 
 
 def _week(match: re.Match[str], span: tuple[int, int], year: int | None) -> Mention | None:

@@ -46,6 +46,7 @@ class PassageKind(StrEnum):
     FACT = "fact"
     ITEM = "item"
     SENTENCE = "sentence"
+    HEADING = "heading"
 
 
 @dataclass(frozen=True, slots=True)

@@ -35,6 +35,9 @@ def split(text: str, blocks: tuple[Block, ...]) -> tuple[Passage, ...]:
         before = blocks[index - 1].kind if index else None
         if block.kind is BlockKind.HEADING:
             _enter(place, block, text)
+            place.group += 1
+            if len(text[block.start : block.end].split()) >= 3:
+                passages.append(_passage(PassageKind.HEADING, trim(text, block.start, block.end), block, place))
         elif block.kind is BlockKind.ITEM:
             if before is not BlockKind.ITEM:
                 place.group += 1
@@ -56,8 +59,9 @@ def _labelled(passages: list[Passage]) -> list[Passage]:
     for at, passage in enumerate(passages):
         runs.setdefault(passage.section, []).append(at)
     out = list(passages)
-    for section, rows in runs.items():
-        if section and len(rows) <= 3 and all(out[row].kind is PassageKind.SENTENCE and out[row].label is None for row in rows):
+    for section, found in runs.items():
+        rows = [row for row in found if out[row].kind is not PassageKind.HEADING]
+        if section and rows and len(rows) <= 3 and all(out[row].kind is PassageKind.SENTENCE and out[row].label is None for row in rows):
             for row in rows:
                 out[row] = replace(out[row], label=section[-1])
     return out
@@ -144,7 +148,13 @@ def _paragraph(text: str, block: Block, place: _Place) -> list[Passage]:
     """A paragraph's sentences; in one that holds labelled parts ("Test: … Samtale: …") the parts."""
     place.label = None
     spans: list[tuple[int, int]] = []
+    asked: str | None = None
     for sentence in sentences(text, block.start, block.end):
         pieces = sub_facts(text, *sentence) if text.count(":", *sentence) > 2 else []
         spans += pieces if len(pieces) > 2 else [sentence]
-    return [_passage(PassageKind.SENTENCE, span, block, place) for span in spans]
+    found = []
+    for span in spans:
+        asks = text[span[1] - 1] == "?"
+        found.append(_passage(PassageKind.SENTENCE, span, block, place, label=None if asks else asked))
+        asked = text[span[0] : span[1]].rstrip("?") if asks else asked
+    return found

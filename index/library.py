@@ -64,6 +64,7 @@ class Library:
     def __init__(self, folder: Path, encoder: Encoder) -> None:
         self.folder, self.encoder = folder, encoder
         self._open: dict[str, Shard] = {}
+        self._read: dict[str, tuple[Profile, Vectors]] = {}
         self._lock = RLock()
         self._stamp: tuple[int, int] | None = None
         self._manifest = Manifest()
@@ -87,21 +88,30 @@ class Library:
         return [self.profile(slug) for slug in sorted(self.manifest().entries)]
 
     def profile(self, slug: str) -> Profile:
-        """Raises `UnknownProfile`."""
-        return self.shard(slug).profile
+        """One profile, without making it ready to be searched. Raises `UnknownProfile`, or `SnapshotError` when its files are damaged."""
+        with self._lock:
+            return self._files(slug)[1][0]
 
     def shard(self, slug: str) -> Shard:
         """The profile ready to be searched. Raises `UnknownProfile`, or `SnapshotError` when its files are damaged."""
         with self._lock:
-            manifest = self.manifest()
-            entry = manifest.entries.get(slug)
-            if entry is None:
-                raise UnknownProfile(slug, sorted(manifest.entries))
-            if entry.folder not in self._open:
-                profile, vectors = snapshots.read_shard(self.folder, entry)
-                self._open = {k: v for k, v in self._open.items() if k in {e.folder for e in manifest.entries.values()}}
-                self._open[entry.folder] = Shard(profile, analysed(profile, self.encoder), vectors)
-            return self._open[entry.folder]
+            folder, (profile, vectors) = self._files(slug)
+            if folder not in self._open:
+                self._open = {name: shard for name, shard in self._open.items() if name in self._read}
+                self._open[folder] = Shard(profile, analysed(profile, self.encoder), vectors)
+            return self._open[folder]
+
+    def _files(self, slug: str) -> tuple[str, tuple[Profile, Vectors]]:
+        """A shard's folder and what its files hold, each file read once while it is in force."""
+        entries = self.manifest().entries
+        if slug not in entries:
+            raise UnknownProfile(slug, sorted(entries))
+        folder = entries[slug].folder
+        if folder not in self._read:
+            named = {entry.folder for entry in entries.values()}
+            self._read = {name: files for name, files in self._read.items() if name in named}
+            self._read[folder] = snapshots.read_shard(self.folder, entries[slug])
+        return folder, self._read[folder]
 
     def add(self, path: Path, progress: Callable[[int, int], None] | None = None) -> Profile:
         """Read a file and index it; the same path again replaces what it gave before.

@@ -41,7 +41,7 @@ slug: birkelund-skoleleder
 |---|---|
 | Ansøgningsfrist | Mandag den 1. marts 2027 kl. 12.00 |
 | Løn | Aflønning sker efter overenskomst |
-| Flere oplysninger | Skolechef Ida Norup, tlf. 20 30 40 50, eller konsulent Bo Strand, tlf. 60 70 80 90 |
+| Flere oplysninger | Skolechef Ida Holm, tlf. 20 30 40 50, eller konsulent Bo Strand, tlf. 60 70 80 90 |
 
 ## Opgaverne
 

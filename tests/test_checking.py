@@ -28,7 +28,7 @@ def holds(profile: Profile, text: str, *quotes: str, today: date = TODAY) -> boo
     ("text", "quote"),
     [
         ("Skolen har 412 elever.", "412 elever"),
-        ("Ring til Ida Norup på 20 30 40 50.", "Ida Norup, tlf. 20 30 40 50"),
+        ("Ring til Ida Holm på 20 30 40 50.", "Ida Holm, tlf. 20 30 40 50"),
         ("Fristen er den 1. marts 2027.", "Mandag den 1. marts 2027 kl. 12.00"),
         ("The deadline is Monday 1 March 2027.", "Mandag den 1. marts 2027 kl. 12.00"),
         ("Fristen er mandag den 1. marts 2027, om 9 dage.", "Mandag den 1. marts 2027 kl. 12.00"),
@@ -44,13 +44,13 @@ def test_what_stands_in_the_citation_or_follows_from_it_is_let_through(job: Prof
     [
         ("Skolen har 421 elever.", "412 elever"),
         ("Skolen har 58 medarbejdere.", "styrke samarbejdet med forældrene"),
-        ("Ring til Ida Norup på 20 30 40 51.", "Ida Norup, tlf. 20 30 40 50"),
-        ("Ring til Eva Norup.", "Ida Norup, tlf. 20 30 40 50"),
+        ("Ring til Ida Holm på 20 30 40 51.", "Ida Holm, tlf. 20 30 40 50"),
+        ("Ring til Eva Holm.", "Ida Holm, tlf. 20 30 40 50"),
         ("Fristen er den 2. marts 2027.", "Mandag den 1. marts 2027 kl. 12.00"),
         ("Fristen er den 1. marts 2026.", "Mandag den 1. marts 2027 kl. 12.00"),
         ("Fristen er mandag den 1. marts 2027, om 8 dage.", "Mandag den 1. marts 2027 kl. 12.00"),
         ("Lønnen er 50.000 kr.", "Aflønning sker efter overenskomst"),
-        ("Skriv til ida@norup.example.", "Ida Norup, tlf. 20 30 40 50"),
+        ("Skriv til ida@holm.example.", "Ida Holm, tlf. 20 30 40 50"),
     ],
 )
 def test_what_does_not_is_dropped(job: Profile, text: str, quote: str) -> None:

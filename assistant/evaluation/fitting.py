@@ -30,6 +30,7 @@ from assistant.retrieving import FEATURES, Hit, Retrieved
 from assistant.settings import load as load_settings
 from corpus.profiles import Profile
 from index.library import Shard
+from index.vectors import Vectors
 
 Array = NDArray[np.float64]
 HOME = Path(__file__).resolve().parents[2]
@@ -44,7 +45,7 @@ THRESHOLDS = np.round(np.arange(0.1, 0.9, 0.02), 2)
 class Example:
     """A question as the search saw it. `gold`: the rows that hold its evidence; `right`: those and their lead-ins.
 
-    `answered`: what the present weights' answer is, were nothing refused. `found` carries no shard, so that it travels between processes.
+    `answered`: what the present weights' answer is, were nothing refused. `found` carries no vectors, so that it travels between processes.
     """
 
     gold_id: str
@@ -103,10 +104,11 @@ def gather(golds: Sequence[Gold], folders: Sequence[Path], factory: Factory, pro
 
 
 def _examples(observed: Observed, shard: Shard, golds: Sequence[Gold]) -> list[Example]:
-    return [_example(observed, shard, gold) for gold in golds]
+    light = replace(shard, vectors=cast(Vectors, None))
+    return [_example(observed, shard, light, gold) for gold in golds]
 
 
-def _example(observed: Observed, shard: Shard, gold: Gold) -> Example:
+def _example(observed: Observed, shard: Shard, light: Shard, gold: Gold) -> Example:
     observed.library.hold(shard)
     found = observed.assistant.search(gold.question, shard, gold.conversation)
     with no_threshold():
@@ -115,7 +117,7 @@ def _example(observed: Observed, shard: Shard, gold: Gold) -> Example:
     rows = gold_rows(shard.profile, gold.evidence)
     passages = shard.profile.passages
     leads = {row for row, p in enumerate(passages) for at in rows if passages[at].lead_span == (p.start, p.end)}
-    bare = replace(found, shard=cast(Shard, None))
+    bare = replace(found, shard=light)
     return Example(gold.id, gold.document, gold.kind, gold.answerable, tuple(sorted(rows)), frozenset(rows | leads), answered, bare)
 
 
