@@ -109,6 +109,7 @@ def evaluate(args: Namespace, settings: Settings) -> int:
     from assistant import opening
     from assistant.evaluation import command
 
+    opening.encoder(settings).identity  # noqa: B018 - made once, before the processes that share the work begin
     with _bar(say("evaluating", settings.language)) as progress:
         return command.evaluate(args.questions, args.profiles, opening.Opened(settings), args.out, args.compare, args.ablate, args.sweep, progress)
 

@@ -18,7 +18,7 @@ from corpus.entities import Kind
 
 SIGNALS = (
     "bias", "cover_all", "cover_own", "head", "gap", "holds", "lacks", "share", "score", "cosine", "concept", "concept_missing", "name_missing",
-    "ordinal_off", "uncovered_rare", "yes_no", "terms", "near", "lists", "best_cover", "amount_lacks", "carrier_lacks", "person_lacks", "where_lacks", "cover_two", "soft_cover", "soft_head", "soft_gap", "both_cover", "counts_not", "concept_nowhere", "soft_best_gap", "cosine_gap", "front_only", "time_lacks",
+    "ordinal_off", "uncovered_rare", "yes_no", "terms", "near", "lists", "best_cover", "amount_lacks", "carrier_lacks", "person_lacks", "where_lacks", "cover_two", "soft_cover", "soft_head", "soft_gap", "both_cover", "counts_not", "concept_nowhere", "soft_best_gap", "cosine_gap", "front_only", "time_lacks", "field_absent", "field_here", "ordinal_missing", "head_nowhere", "vague",
 )  # fmt: skip
 
 
@@ -68,9 +68,17 @@ def signals(found: Retrieved) -> dict[str, float]:
         "soft_best_gap": max((float(weights[at]) * (1 - max(float(best[at]), float(found.soft[at].max()))) for at in own_terms), default=0.0),
         "cosine_gap": float(found.cosines.max()) - found.value(top, "cosine"),
         "front_only": max((float(weights[at]) for at in own_terms if 0 < float(covered[at]) < 0.7), default=0.0),
+        "field_absent": _field_absent(found),
+        "field_here": _field_here(found, top),
+        "ordinal_missing": float(bool(question.ordinal and question.ordinal > 1 and not found.value(top, "ordinal"))),
+        "head_nowhere": max((float(weights[at]) * (1 - float(best[at])) for at in own_terms if question.terms[at].head), default=0.0),
+        "vague": float(not own_terms and not question.follows),
         "time_lacks": lacks * float(question.expects == {Kind.TIME}),
         "cover_two": float((weights * both).sum() / max(float(weights.sum()), 1e-6)) if len(weights) else 0.0,
     }
+
+
+_SAID = 0.75
 
 
 def _nowhere(found: Retrieved) -> float:
@@ -82,6 +90,29 @@ def _nowhere(found: Retrieved) -> float:
         return 0.0
     strongest = [max((float(rows.max()) for rows in table[s.name].values()), default=0.0) if s.name in table else 0.0 for s in said[:2]]
     return 1.0 - max(strongest)
+
+
+def _field_absent(found: Retrieved) -> float:
+    """The weight of the question's heaviest field word ("prøvetid", "firmabil") that the profile has no word for."""
+    absent = 0.0
+    for at, term in enumerate(found.question.terms):
+        said = [s for s in found.question.spoken if term.place in s.places and (s.strength == 1.0 or s.strength == 0.8)]
+        here = max((_mentioned(found, s.name) for s in said), default=1.0)
+        if said and here < _SAID and float(found.covered[at].max()) < _SAID:
+            absent = max(absent, float(found.weights[at]))
+    return absent
+
+
+def _mentioned(found: Retrieved, concept: str) -> float:
+    table = found.shard.words.concepts.get(concept)
+    return max(float(rows.max()) for rows in table.values()) if table else 0.0
+
+
+def _field_here(found: Retrieved, top: int) -> float:
+    """How surely the best passage speaks of the question's field word in the profile's own terms."""
+    said = [s for s in found.question.spoken if s.strength == 1.0 or s.strength == 0.8]
+    tables = [found.shard.words.concepts[s.name] for s in said if s.name in found.shard.words.concepts]
+    return max((float(rows[top]) for table in tables for rows in table.values()), default=0.0)
 
 
 @cache

@@ -14,16 +14,21 @@ from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
 
+from tqdm import tqdm
+
 from assistant.answering import Assistant
 from assistant.conversations import Conversations, StorageError
 from assistant.database import connect, migrate
 from assistant.settings import Settings, SettingsError, load
 from corpus.profiles import Profile
 from corpus.reading import READERS, read
-from index.embedding import EmbeddingError, Floats, SentenceTransformerEmbeddings, packaged
+from index import danish_model
+from index.embedding import EmbeddingError, Floats, SentenceTransformerEmbeddings
 from index.library import Encoder, Library, Shard, UnknownProfile, shard_of
+from index.onnx_encoder import OnnxEmbeddings
 
-SHIPPED = Path(__file__).resolve().parent.parent / "corpus" / "profiles"
+HOME = Path(__file__).resolve().parent.parent
+SHIPPED = HOME / "corpus" / "profiles"
 Progress = Callable[[int, int], None]
 
 
@@ -85,6 +90,7 @@ class Opened:
     settings: Settings
 
     def __call__(self) -> Assistant:
+        """The assistant of the settings."""
         return assistant(self.settings)
 
 
@@ -118,12 +124,30 @@ def conversations(settings: Settings) -> Conversations:
 
 
 def _model(settings: Settings) -> Encoder:
-    """The model of the settings, or the packaged one. A folder that is not there is said at once, no hub is asked for it."""
+    """The model of the settings, else the packaged one made Danish. A folder that is not there is said at once, no hub is asked for it."""
     name = settings.embedding
-    if name and name.startswith(("/", ".", "~")) and not Path(name).expanduser().is_dir():
+    if not name:
+        return OnnxEmbeddings(_danish(settings))
+    if name.startswith(("/", ".", "~")) and not Path(name).expanduser().is_dir():
         raise EmbeddingError(f"Embeddingmodellens mappe {name} findes ikke. Ret ASSISTANT_EMBEDDING.")
     logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
-    return SentenceTransformerEmbeddings(str(Path(name).expanduser()) if name else packaged())
+    return SentenceTransformerEmbeddings(str(Path(name).expanduser()))
+
+
+def _danish(settings: Settings) -> Path:
+    """The folder of the Danish model, built on first use: beside the project, for all data folders, or in the data folder when that may not be written."""
+    beside = HOME / "data" / "model"
+    folder = beside if danish_model.is_current(beside) or _writable(beside) else settings.data / "model"
+    if not danish_model.is_current(folder):
+        with tqdm(desc="Embeddingmodel", total=len(danish_model.STEPS), disable=not sys.stderr.isatty(), leave=False) as bar:
+            danish_model.build(folder, lambda step, done, of: (bar.set_postfix_str(step), bar.update(done - bar.n))[0])
+    return folder
+
+
+def _writable(folder: Path) -> bool:
+    """Whether a folder can be made or changed, going by the nearest one there is."""
+    there = next(path for path in (folder, *folder.parents) if path.exists())
+    return there.is_dir() and os.access(there, os.W_OK | os.X_OK)
 
 
 def shipped(profiles: Library) -> list[Path]:

@@ -78,7 +78,7 @@ _DANISH_WORDS = frozenset(
     gerne ved hos fra eller min mit mine jobbet stillingen løn frist kommunen""".split()
 )
 _ASKS: tuple[tuple[str, Ask], ...] = (
-    (r"^(?:og |men |så )?(?:hvornår|when|hvilke[nt]? (?:dag|dato|datoer|tidspunkt|måned|klokkeslæt|år)|what (?:date|day|time)|which (?:date|day))\b|\bhvilken dato\b|\bhvilket klokkeslæt\b|\bhvad dag\b|\bhvilke datoer\b", Ask.WHEN),
+    (r"^(?:og |men |så )?(?:hvornår|when|hvilke[nt]? (?:dag|ugedag|dato|datoer|tidspunkt|måned|klokkeslæt|år)|what (?:date|day|time)|which (?:date|day))\b|\bhvilken dato\b|\bhvilket klokkeslæt\b|\bhvad dag\b|\bhvilke datoer\b", Ask.WHEN),
     (r"\bhvor (?:mange|stor en andel)\b|\bhow many\b|\bantal(?:let)?\b|\bnumber of\b|\bwhat is the number\b", Ask.HOW_MANY),
     (r"\bhvor (?:længe|lang tid|lang|langt)\b|\bhow (?:long|far)\b|\bhvor gammel\b|\bhow old\b", Ask.HOW_LONG),
     (r"\bhvor (?:meget|stort|stor|store|højt|høj|dyrt|dyr|mange penge)\b|\bhow (?:much|big|large|high)\b|\bhvad (?:koster|tjener)\b", Ask.HOW_MUCH),

@@ -129,7 +129,7 @@ def spans(text: str, quote: str) -> list[Span]:
     """Every place of `quote` in `text`, by its words: white space, punctuation and hyphenated line breaks set aside.
 
     >>> spans("Frist: **mandag den 5. maj**", "mandag den 5. maj")
-    [(9, 25)]
+    [(9, 26)]
     """
     joined = re.sub(r"(?<=\w)-\s+(?!og\b|eller\b|samt\b)(?=[a-zæøå])", "", unicodedata.normalize("NFC", quote))
     words = re.findall(r"\w+", joined)

@@ -53,7 +53,7 @@ def page(run: Run, comparison: Mapping[str, Any] | None = None, before: Run | No
     names = {"NAMES": NAMES, "KINDS": KINDS, "OUTCOMES": OUTCOMES, "LOWER": LOWER_IS_BETTER, "HEADLINE": HEADLINE, "ORDERS": ORDERS}
     data = _data(run, before)
     return environment.get_template("report.html").render(
-        **names, s=run.scores, style=Markup(style), script=Markup(script), policy=policy, data=data, charts=_charts(run.scores, comparison), comparison=comparison
+        **names, s=run.scores, style=Markup(style), script=Markup(script), policy=Markup(policy), data=data, charts=_charts(run.scores, comparison), comparison=comparison
     )
 
 

@@ -1,0 +1,387 @@
+"""A whole evaluation on two small profiles, with an encoder that can be computed in the head."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+import yaml
+
+from assistant import evaluation
+from assistant.answering import Assistant
+from assistant.answers import Answer
+from assistant.evaluation import ablating, command, comparing, exporting, fitting, gate, questions, report, running
+from assistant.evaluation.gold import DatasetError, Gold, load
+from corpus.danish import words
+from corpus.reading import read
+from index.embedding import Floats
+from index.library import Library, Shard
+
+PROFILE = """---
+title: Centerchef til Prøveby
+---
+# Centerchef til Prøveby
+
+| Felt | Oplysning |
+|---|---|
+| Ansøgningsfrist | Mandag den 5. februar 2024 kl. 12.00 |
+| Tiltrædelse | 1. maj 2024 |
+| Refererer til | Direktør Ida Ny |
+| Løn | Efter aftale, løntrin 51 |
+
+## Opgaver
+
+Du leder 73 medarbejdere og har ansvaret for et budget på 37 mio. kr. Kendskab til regnskab er ikke et krav.
+
+Centret har tre afdelinger:
+
+- Drift og service
+- Børn og familie
+- Plan og byggeri
+
+Spørgsmål besvares af direktør Ida Ny på 12 34 56 78.
+"""
+ROWS = [
+    ("fact", "Hvornår er ansøgningsfristen?", [["5. februar"]], ["Mandag den 5. februar 2024"], []),
+    ("fact", "Hvornår er der tiltrædelse?", [["1. maj"]], ["1. maj 2024"], []),
+    ("fact", "Hvor mange medarbejdere leder man?", [["73"]], ["73 medarbejdere"], []),
+    ("list", "Hvilke afdelinger har centret?", [["Drift"], ["Børn"], ["Plan"]], ["Drift og service", "Børn og familie", "Plan og byggeri"], []),
+    ("keyword", "løn?", [["løntrin 51"]], ["Efter aftale, løntrin 51"], []),
+    ("followup", "Og hvad er nummeret?", [["12 34 56 78"]], ["Ida Ny på 12 34 56 78"], ["Hvem kan man stille spørgsmål til?"]),
+    ("unanswerable", "Er der en firmabil?", [], [], []),
+]
+TODAY = date(2024, 1, 20)
+
+
+class Words:
+    """An encoder: a dimension for every word's first letters, nothing learnt."""
+
+    identity, name = "words", "words"
+
+    def questions(self, texts: Sequence[str]) -> Floats:
+        rows = np.full((len(texts), 64), 1e-3, np.float32)
+        for row, text in zip(rows, texts, strict=True):
+            for word in words(text):
+                row[sum(map(ord, word[:4])) % 64] += 1
+        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+
+    passages = questions
+
+
+def small_assistant() -> Assistant:
+    return Assistant(Library(Path("nowhere"), Words()), today=lambda: TODAY)
+
+
+def broken_assistant() -> Assistant:
+    assistant = small_assistant()
+    usual: Callable[..., Answer] = assistant.answer
+
+    def answer(question: str, shard: Shard, earlier: Sequence[str] = ()) -> Answer:
+        if "løn" in question:
+            raise RuntimeError("i stykker")
+        return usual(question, shard, earlier)
+
+    assistant.answer = answer  # type: ignore[method-assign]
+    return assistant
+
+
+@pytest.fixture(scope="module")
+def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("evaluation")
+    for at, town in enumerate(("Prøveby", "Nærby", "Fjernby")):
+        (folder / f"{at}.md").write_text(PROFILE.replace("Prøveby", town).replace("73", str(73 + at)), encoding="utf-8")
+    rows = [_row(f"q{at}-{n}", f"{at}.md", row, at) for at in range(3) for n, row in enumerate(ROWS)]
+    (folder / "questions.jsonl").write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
+    return folder
+
+
+def _row(name: str, document: str, row: tuple[str, str, Any, Any, Any], at: int) -> dict[str, Any]:
+    kind, question, answers, evidence, conversation = row
+    text = json.dumps({"answers": answers, "evidence": evidence}, ensure_ascii=False).replace("73", str(73 + at))
+    return {"id": name, "document": document, "conversation": conversation, "question": question, "kind": kind, "answerable": bool(answers), **json.loads(text)}
+
+
+@pytest.fixture(scope="module")
+def run(home: Path) -> running.Run:
+    return evaluation.evaluate([home / "questions.jsonl"], home, small_assistant, home / "run")
+
+
+def changed(run: running.Run, **scores: Any) -> running.Run:
+    return replace(run, scores={**run.scores, **scores})
+
+
+# --- running
+
+
+def test_a_run_answers_every_question_and_scores_itself(run: running.Run, home: Path) -> None:
+    assert [case.gold.id for case in run.cases] == [gold.id for gold in load([home / "questions.jsonl"])]
+    assert run.scores["score"]["missing"] == 0 and not run.scores["failures"]["errors"]
+    assert run.scores["score"]["by_kind"]["fact"]["answer_accuracy"] >= 0.5
+    line = json.loads((home / "run/answers.jsonl").read_text(encoding="utf-8").split("\n")[0])
+    assert {"question", "profile", "language", "answer", "abstained", "confidence", "citations", "suggestions", "writer", "notice", "seconds", "id", "document"} == set(line)
+
+
+def test_a_second_run_has_the_same_bytes_apart_from_times(run: running.Run, home: Path) -> None:
+    evaluation.evaluate([home / "questions.jsonl"], home, small_assistant, home / "again")
+    for name in ("answers.jsonl", "cases.jsonl", "scores.json"):
+        one, two = (_timeless((home / folder / name).read_text(encoding="utf-8")) for folder in ("run", "again"))
+        assert one == two, name
+
+
+def _timeless(text: str) -> str:
+    text = re.sub(r'"seconds": [\d.e-]+', '"seconds": 0', text)
+    return text.split('"latency"')[0]
+
+
+def test_two_processes_find_what_one_finds(run: running.Run, home: Path) -> None:
+    shared_out = running.evaluate([home / "questions.jsonl"], home, small_assistant, processes=2)
+    assert [case.to_json() for case in shared_out.cases] == [case.to_json() for case in run.cases]
+
+
+def test_a_run_is_read_back_as_it_was(run: running.Run, home: Path) -> None:
+    again = evaluation.read_run(home / "run")
+    assert [case.to_json() for case in again.cases] == [case.to_json() for case in run.cases]
+    assert again.scores["metrics"] == run.scores["metrics"]
+    with pytest.raises(DatasetError, match="ingen kørsel"):
+        evaluation.read_run(home)
+
+
+def test_means_are_shares_and_have_intervals(run: running.Run) -> None:
+    for name, row in run.scores["metrics"].items():
+        assert 0 <= row["low"] <= row["mean"] <= row["high"] <= 1, name
+    assert run.scores["metrics"]["ranked.hit@3"]["n"] == 18
+
+
+def test_the_unrefused_answer_stands_beside_a_refusal(home: Path) -> None:
+    run = evaluation.evaluate([home / "questions.jsonl"], home, small_assistant)
+    assert all(case.unrefused for case in run.cases)
+    assert all(case.right_unrefused for case in run.cases if case.metrics.get("correct") and case.gold.answerable)
+
+
+def test_a_crash_is_counted_as_a_wrong_answer_and_closes_the_gate(home: Path) -> None:
+    run = evaluation.evaluate([home / "questions.jsonl"], home, broken_assistant)
+    assert run.scores["score"]["missing"] == 3 and len(run.scores["failures"]["errors"]) == 3
+    lost = [case for case in run.cases if case.outcome == "lost"]
+    assert [case.metrics["right"] for case in lost] == [0, 0, 0] and len(run.answers()) == len(run.cases) - 3
+    status, checks = gate.guard(run)
+    assert status == gate.QUALITY and {one.name for one in checks if not one.passed} >= {"missing", "errors"}
+
+
+def test_a_document_that_is_not_there_is_a_mistake(home: Path, tmp_path: Path) -> None:
+    with pytest.raises(DatasetError, match=r"0\.md"):
+        evaluation.evaluate([home / "questions.jsonl"], tmp_path, small_assistant)
+    outside = Gold("x", "../secret.md", "Hvad?", "fact", True)
+    (tmp_path / "secret.md").write_text("hemmeligt", encoding="utf-8")
+    (tmp_path / "in").mkdir()
+    with pytest.raises(DatasetError):
+        running.over_documents([outside], [tmp_path / "in"], small_assistant, running.answer_all)
+
+
+@pytest.mark.parametrize("line", ["{", "[]", '{"id": "a"}', '{"id": 1, "document": "a", "conversation": [], "question": "q", "kind": "fact", "answerable": true, "answers": [], "evidence": []}'])
+def test_a_broken_line_is_named(tmp_path: Path, line: str) -> None:
+    (tmp_path / "q.jsonl").write_text(line, encoding="utf-8")
+    with pytest.raises(DatasetError, match=r"q\.jsonl, linje 1"):
+        load([tmp_path / "q.jsonl"])
+
+
+# --- comparing
+
+
+def test_a_run_compared_with_itself_has_not_changed(run: running.Run) -> None:
+    found = evaluation.compare(run, run)
+    assert all(row["difference"] == 0 and row["better"] == "unclear" and row["p"] == 1 for row in found["metrics"].values())
+    assert found["changed"] == {"won": [], "lost": []} and "right" in comparing.told(found)
+
+
+def test_a_worse_run_is_seen(run: running.Run, home: Path) -> None:
+    worse = evaluation.evaluate([home / "questions.jsonl"], home, broken_assistant)
+    found = evaluation.compare(run, worse)
+    assert found["metrics"]["right"]["losses"] == len(found["changed"]["lost"]) > 0
+    assert found["metrics"]["right"]["difference"] < 0 and "p_holm" in found["metrics"]["right"]
+
+
+def test_runs_over_other_questions_are_refused(run: running.Run) -> None:
+    with pytest.raises(DatasetError, match="ikke de samme spørgsmål"):
+        evaluation.compare(run, replace(run, cases=run.cases[1:]))
+    other = [replace(case, gold=replace(case.gold, question="Noget andet?")) if at == 0 else case for at, case in enumerate(run.cases)]
+    with pytest.raises(DatasetError, match="er ændret"):
+        evaluation.compare(run, replace(run, cases=other))
+    papers = {name: {**paper, "sha256": "x"} for name, paper in run.scores["dataset"]["documents"].items()}
+    with pytest.raises(DatasetError, match="Dokumenterne"):
+        evaluation.compare(run, changed(run, dataset={**run.scores["dataset"], "documents": papers}))
+
+
+# --- the gate: every one of them can fail
+
+RULES = gate.rules()
+
+
+def _open(run: running.Run) -> running.Run:
+    """The run with every value where the gate wants it."""
+    fine = {**run.scores["metrics"], **{name: {"mean": 1.0} for name in RULES["floors"]}, **{name: {"mean": 0.0} for name in RULES["ceilings"]}}
+    return changed(run, metrics=fine, failures={name: [] for name in RULES["never"]})
+
+
+def test_the_gate_opens_when_everything_is_shown(run: running.Run, home: Path) -> None:
+    status, checks = gate.guard(_open(run), _open(run), profiles=[home])
+    assert status == gate.PASS and len(checks) > sum(map(len, RULES.values()))
+
+
+@pytest.mark.parametrize("name", [*RULES["floors"], *RULES["ceilings"]])
+@pytest.mark.parametrize("value", ["worst", None, float("nan"), "absent"])
+def test_every_bound_can_fail(run: running.Run, name: str, value: Any) -> None:
+    fine = _open(run)
+    metrics = {key: row for key, row in fine.scores["metrics"].items() if key != name}
+    if value != "absent":
+        metrics[name] = {"mean": (0.0 if name in RULES["floors"] else 1.0) if value == "worst" else value}
+    status, checks = gate.guard(changed(fine, metrics=metrics))
+    assert status == gate.QUALITY and [one.name for one in checks if not one.passed] == [name]
+
+
+@pytest.mark.parametrize("name", RULES["never"])
+@pytest.mark.parametrize("value", [["q1"], None])
+def test_everything_that_must_never_happen_can_fail(run: running.Run, name: str, value: Any) -> None:
+    fine = _open(run)
+    status, checks = gate.guard(changed(fine, failures={**fine.scores["failures"], name: value}))
+    assert status == gate.QUALITY and [one.name for one in checks if not one.passed] == [name]
+
+
+@pytest.mark.parametrize("name", RULES["margins"])
+def test_every_margin_can_fail(run: running.Run, name: str) -> None:
+    worse = [replace(case, metrics={**case.metrics, name: 0.0 if case.metrics.get(name) is not None else None}) for case in run.cases]
+    best = [replace(case, metrics={**case.metrics, name: 1.0 if case.metrics.get(name) is not None else None}) for case in run.cases]
+    fine = _open(run)
+    status, checks = gate.guard(replace(fine, cases=worse), replace(fine, cases=best))
+    assert status == gate.QUALITY and [one.name for one in checks if not one.passed] == [name]
+    nothing = [replace(case, metrics={**case.metrics, name: None}) for case in run.cases]
+    assert gate.guard(replace(fine, cases=nothing), replace(fine, cases=nothing))[0] == gate.QUALITY
+
+
+def test_unhealthy_questions_are_invalid_data(run: running.Run, home: Path) -> None:
+    gone = [replace(run.cases[0].gold, evidence=("Dette står der ikke",)), *(case.gold for case in run.cases[1:])]
+    assert gate.guard(_open(run), questions=gone, profiles=[home])[0] == gate.INVALID
+    assert gate.guard(replace(_open(run), cases=[]))[0] == gate.INVALID
+
+
+def test_the_gate_as_a_command(run: running.Run, home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    running.write(_open(run), tmp_path / "fine")
+    running.write(changed(_open(run), failures={}), tmp_path / "bad")
+    assert gate.main([str(tmp_path / "fine"), "--profiles", str(home), "--before", str(tmp_path / "fine"), "--junit", str(tmp_path / "gate.xml")]) == 0
+    assert 'failures="0"' in (tmp_path / "gate.xml").read_text(encoding="utf-8")
+    assert gate.main([str(tmp_path / "bad"), "--junit", str(tmp_path / "gate.xml")]) == 1
+    assert f'failures="{len(RULES["never"])}"' in (tmp_path / "gate.xml").read_text(encoding="utf-8")
+    assert gate.main([str(tmp_path / "nothing")]) == 2
+    (tmp_path / "rules.toml").write_text("[floors]\nright = 'meget'\n", encoding="utf-8")
+    assert gate.main([str(tmp_path / "fine"), "--rules", str(tmp_path / "rules.toml")]) == 2
+    monkeypatch.setattr(gate, "examine", lambda *_: 1 / 0)
+    assert gate.main([str(tmp_path / "fine")]) == 3
+    assert "ZeroDivisionError" in capsys.readouterr().err
+
+
+# --- the report
+
+
+def test_the_report_is_one_file_that_asks_nothing_of_the_network(run: running.Run) -> None:
+    page = report.page(run, evaluation.compare(run, run), run)
+    style, script = re.search(r"<style>(.*?)</style>", page, re.DOTALL), re.search(r"<script>(.*?)</script>", page, re.DOTALL)
+    assert style and script
+    for part in (style[1], script[1]):
+        assert "sha256-" + base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() in page
+    assert "default-src 'none'" in page and not re.search(r'(?:src|href)="(?!#)', page) and " style=" not in page and "http://" not in page and "https://" not in page
+    assert page.count("<main>") == page.count("<h1>") == 1 and '<html lang="da">' in page
+
+
+def test_the_report_shows_every_case_and_cannot_be_broken_out_of(run: running.Run) -> None:
+    nasty = replace(run.cases[0], gold=replace(run.cases[0].gold, question="</script><script>alert(1)</script>"))
+    page = report.page(replace(run, cases=[nasty, *run.cases[1:]]))
+    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
+    assert data and "alert(1)</script>" not in page
+    rows = json.loads(data[1])
+    assert [case["id"] for case in rows["cases"]] == [case.gold.id for case in run.cases]
+    first = rows["cases"][1]
+    assert rows["texts"][first["document"]][slice(*first["evidence"][0])] == "1. maj 2024"
+
+
+# --- fitting, ablating, exporting, proposing, the command
+
+
+def test_fitting_learns_on_profiles_left_out(home: Path) -> None:
+    examples = fitting.gather(load([home / "questions.jsonl"]), [home], small_assistant)
+    fitted, left_out = fitting.fit(examples)
+    assert set(fitted.to_json()) == {"ranking", "deciding", "threshold"}
+    assert np.mean(left_out.rank[left_out.answerable] == 0) >= 0.5
+    assert 0.1 <= fitted.threshold <= 0.9 and "calibration" in fitting.report(examples, fitted, left_out)
+    assert fitting.left_out_hits(examples, list(range(len(fitting.FEATURES)))) <= fitting.left_out_hits(examples)
+
+
+def test_the_gradient_of_the_ranking_is_its_slope(home: Path) -> None:
+    stack = fitting._Stack(fitting.gather(load([home / "questions.jsonl"])[:6], [home], small_assistant))
+    at = np.random.default_rng(3).normal(size=len(fitting.FEATURES))
+    _, slope = stack.loss(at, 2.0)
+    for place in (0, 5, 9):
+        step = np.zeros(len(at))
+        step[place] = 1e-5
+        assert (stack.loss(at + step, 2.0)[0] - stack.loss(at - step, 2.0)[0]) / 2e-5 == pytest.approx(slope[place], abs=1e-3)
+
+
+def test_ablating_puts_everything_back(home: Path, run: running.Run) -> None:
+    table = ablating.ablate([home / "questions.jsonl"], [home], small_assistant, refit=False)
+    assert table[0]["variant"] == "whole" and table[0]["right"] == pytest.approx(run.scores["metrics"]["right"]["mean"], abs=1e-4)
+    assert {row["variant"] for row in table} == set(ablating.variants())
+    assert next(row for row in table if row["variant"] == "no earlier questions")["right"] <= table[0]["right"]
+    assert [case.to_json() for case in evaluation.evaluate([home / "questions.jsonl"], home, small_assistant).cases] == [case.to_json() for case in run.cases]
+    assert "whole" in ablating.told(table)
+
+
+def test_exports_have_what_the_tools_read(run: running.Run, tmp_path: Path) -> None:
+    paths = exporting.write(run, tmp_path)
+    ragas = [json.loads(line) for line in paths[0].read_text(encoding="utf-8").splitlines()]
+    assert all(set(row) == {"user_input", "response", "retrieved_contexts", "reference", "reference_contexts"} and row["retrieved_contexts"] for row in ragas)
+    assert len(json.loads(paths[1].read_text(encoding="utf-8"))) == len(run.cases)
+    tests = yaml.safe_load(paths[2].read_text(encoding="utf-8"))["tests"]
+    assert all(check.get("threshold") == 1 for test in tests for check in test["assert"])
+
+
+def test_proposed_questions_are_sound_and_marked_as_made(home: Path) -> None:
+    made = questions.make(read(home / "0.md"), "0.md")
+    assert questions.check(made, [home]) == []
+    assert all(gold.origin == "template" for gold in made) and {"fact", "list", "unanswerable", "typo"} <= {gold.kind for gold in made}
+    assert any("Ansøgningsfrist".casefold() in gold.question.casefold() for gold in made)
+    assert len({gold.question for gold in made}) == len(made)
+
+
+def test_checking_finds_what_is_wrong(home: Path) -> None:
+    good = load([home / "questions.jsonl"])[0]
+    wrong = [good, replace(good), replace(good, id="b", evidence=("ikke der",)), replace(good, id="c", kind="gåde"), replace(good, id="d", document="væk.md"), replace(good, id="e", answers=())]
+    split_up = [replace(good, id="f", group="g", split="dev"), replace(good, id="g", group="g", split="test")]
+    found = "\n".join(questions.check([*wrong, *split_up], [home]))
+    assert all(word in found for word in ("bruges 2 gange", "b: citatet", "c: ukendt kind", "d: dokumentet", "e: answerable", "gruppen g"))
+
+
+def test_the_command(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said: list[str] = []
+    files = [home / "questions.jsonl"]
+    assert command.evaluate(files, home, small_assistant, tmp_path / "out", sweep=True, say=said.append) == 0
+    assert {"answers.jsonl", "scores.json", "report.html"} <= {path.name for path in (tmp_path / "out").iterdir()}
+    assert command.evaluate(files, home, small_assistant, tmp_path / "two", compare=tmp_path / "out", say=said.append) == 0
+    assert json.loads((tmp_path / "two/comparison.json").read_text(encoding="utf-8"))["questions"] == 21 and "tærskel" in "\n".join(said)
+    assert command.evaluate([home / "none.jsonl"], home, small_assistant) == 2
+    assert command.evaluate(files, home / "none", small_assistant) == 2
+    assert command.evaluate(files, home, small_assistant, compare=home) == 2
+    assert len(capsys.readouterr().err.strip().split("\n")) == 3
+    assert command.questions_make(home / "0.md", said.append) == 0 and json.loads(said[-1])["origin"] == "template"
+    assert command.questions_check(files, [home], said.append) == 0 and said[-1] == "21 spørgsmål, 0 fejl"
+    assert command.questions_make(home / "none.md") == command.questions_check([home / "none.jsonl"]) == 2
+
+
+def test_the_public_names_are_there() -> None:
+    assert all(getattr(evaluation, name) is not None for name in evaluation.__all__)
