@@ -76,10 +76,15 @@ class OneFile(Library):
         """The one."""
         return [self._profile]
 
-    def shard(self, slug: str) -> Shard:
-        """The one profile, ready to be searched. Raises `UnknownProfile` for any other slug."""
+    def profile(self, slug: str) -> Profile:
+        """The one profile. Raises `UnknownProfile` for any other slug."""
         if slug != self._profile.slug:
             raise UnknownProfile(slug, [self._profile.slug])
+        return self._profile
+
+    def shard(self, slug: str) -> Shard:
+        """The one profile, ready to be searched. Raises `UnknownProfile` for any other slug."""
+        self.profile(slug)
         return self._shard
 
 

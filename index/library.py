@@ -64,7 +64,7 @@ class Library:
     def __init__(self, folder: Path, encoder: Encoder) -> None:
         self.folder, self.encoder = folder, encoder
         self._open: dict[str, Shard] = {}
-        self._read: dict[str, tuple[Profile, Vectors]] = {}
+        self._read: dict[str, tuple[Profile, Vectors, Vectors]] = {}
         self._lock = RLock()
         self._stamp: tuple[int, int] | None = None
         self._manifest = Manifest()
@@ -95,13 +95,13 @@ class Library:
     def shard(self, slug: str) -> Shard:
         """The profile ready to be searched. Raises `UnknownProfile`, or `SnapshotError` when its files are damaged."""
         with self._lock:
-            folder, (profile, vectors) = self._files(slug)
+            folder, (profile, vectors, meanings) = self._files(slug)
             if folder not in self._open:
                 self._open = {name: shard for name, shard in self._open.items() if name in self._read}
-                self._open[folder] = Shard(profile, analysed(profile, self.encoder), vectors)
+                self._open[folder] = Shard(profile, analysed(profile, meanings.rows()), vectors)
             return self._open[folder]
 
-    def _files(self, slug: str) -> tuple[str, tuple[Profile, Vectors]]:
+    def _files(self, slug: str) -> tuple[str, tuple[Profile, Vectors, Vectors]]:
         """A shard's folder and what its files hold, each file read once while it is in force."""
         entries = self.manifest().entries
         if slug not in entries:
@@ -128,8 +128,7 @@ class Library:
             profile = replace(profile, slug=_free(profile.slug, taken))
             if old and old.fingerprint == profile.fingerprint and old.slug == profile.slug and self._sound(old):
                 return self.profile(old.slug)
-            vectors = Vectors.of(self._encode(profile, old, progress))
-            entry = snapshots.write_shard(self.folder, profile, vectors, origin, self.encoder.identity)
+            entry = self._write(profile, old, origin, progress)
             entries = {slug: e for slug, e in manifest.entries.items() if e is not old} | {profile.slug: entry}
             snapshots.write_manifest(self.folder, Manifest(self.encoder.identity, entries, [o for o in manifest.removed if o != origin]))
         return profile
@@ -158,18 +157,22 @@ class Library:
         """Vectors of two models never meet: with another model than the index's, everything is encoded again."""
         if manifest.entries and manifest.embedding != self.encoder.identity:
             for slug, entry in list(manifest.entries.items()):
-                profile, _ = snapshots.read_shard(self.folder, entry)
-                vectors = Vectors.of(self._encode(profile, None, None))
-                manifest.entries[slug] = snapshots.write_shard(self.folder, profile, vectors, entry.origin, self.encoder.identity)
+                profile = snapshots.read_shard(self.folder, entry)[0]
+                manifest.entries[slug] = self._write(profile, None, entry.origin, None)
             manifest.embedding = self.encoder.identity
             snapshots.write_manifest(self.folder, manifest)
+
+    def _write(self, profile: Profile, old: Entry | None, origin: str, progress: Callable[[int, int], None] | None) -> Entry:
+        """A profile's shard on disk, not yet in force."""
+        meanings = Vectors.of(self.encoder.questions(vocabulary(profile)))
+        return snapshots.write_shard(self.folder, profile, Vectors.of(self._encode(profile, old, progress)), meanings, origin, self.encoder.identity)
 
     def _encode(self, profile: Profile, old: Entry | None, progress: Callable[[int, int], None] | None) -> Floats:
         """(passages, dim): every passage in its context; what stood in the old shard is not encoded again."""
         texts = [profile.context(passage) for passage in profile.passages]
         known: dict[str, Floats] = {}
         if old and self.manifest().embedding == self.encoder.identity and self._sound(old):
-            before, vectors = snapshots.read_shard(self.folder, old)
+            before, vectors, _ = snapshots.read_shard(self.folder, old)
             known = dict(zip((before.context(p) for p in before.passages), vectors.rows(), strict=True))
         missing = [text for text in dict.fromkeys(texts) if text not in known]
         for at in range(0, len(missing), 32):
@@ -188,14 +191,17 @@ def replace_removed(manifest: Manifest, entry: Entry) -> Manifest:
 def shard_of(profile: Profile, encoder: Encoder) -> Shard:
     """A profile read on the spot, searchable without being added anywhere."""
     rows = encoder.passages([profile.context(passage) for passage in profile.passages])
-    return Shard(profile, analysed(profile, encoder), Vectors.of(rows))
+    return Shard(profile, analysed(profile, encoder.questions(vocabulary(profile))), Vectors.of(rows))
 
 
-def analysed(profile: Profile, encoder: Encoder) -> words.WordIndex:
-    """The profile's words with their meanings, (vocabulary, dim) unit rows."""
-    index = words.build(profile)
-    index.meanings = encoder.questions(list(index.vocabulary))
-    return index
+def vocabulary(profile: Profile) -> list[str]:
+    """The profile's words, in the order in which their vectors are kept."""
+    return list(words.build(profile).vocabulary)
+
+
+def analysed(profile: Profile, meanings: Floats) -> words.WordIndex:
+    """The profile's words with their meanings, (vocabulary, dim) unit rows in the order of `vocabulary`."""
+    return replace(words.build(profile), meanings=meanings)
 
 
 def _free(slug: str, taken: set[str]) -> str:

@@ -3,6 +3,7 @@
     index/manifest.json                      version, embedding, every shard with the sha256 of its files
     index/<slug>-<digest>/profile.json       the profile: text, blocks, passages
     index/<slug>-<digest>/vectors.faiss      its passages' vectors
+    index/<slug>-<digest>/words.faiss        its words' vectors, in the order of its word index's vocabulary
 
 A change writes new shards beside the old ones and then replaces the manifest, so a reader sees the old index or the
 new one, never a mixture. No pickle anywhere.
@@ -80,28 +81,29 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
             shutil.rmtree(shard, ignore_errors=True)
 
 
-def write_shard(folder: Path, profile: Profile, vectors: Vectors, origin: str, embedding: str) -> Entry:
+def write_shard(folder: Path, profile: Profile, vectors: Vectors, words: Vectors, origin: str, embedding: str) -> Entry:
     """A profile and its vectors as files on disk, not yet in force."""
     content = json.dumps(to_json(profile), ensure_ascii=False, sort_keys=True).encode()
     name = f"{profile.slug}-{hashlib.sha256(content + embedding.encode()).hexdigest()[:12]}"
     shard = folder / name
     shard.mkdir(parents=True, exist_ok=True)
     _write(shard / "profile.json", content)
-    temporary = shard / f"vectors.{os.getpid()}.tmp"
-    vectors.save(temporary)
-    os.replace(temporary, shard / "vectors.faiss")
-    files = {file: _digest(shard / file) for file in ("profile.json", "vectors.faiss")}
+    for rows, file in ((vectors, "vectors.faiss"), (words, "words.faiss")):
+        temporary = shard / f"{file}.{os.getpid()}.tmp"
+        rows.save(temporary)
+        os.replace(temporary, shard / file)
+    files = {file: _digest(shard / file) for file in ("profile.json", "vectors.faiss", "words.faiss")}
     return Entry(profile.slug, name, origin, profile.fingerprint, files)
 
 
-def read_shard(folder: Path, entry: Entry) -> tuple[Profile, Vectors]:
-    """The profile and vectors of a shard, every file's checksum compared first. Raises `SnapshotError`."""
+def read_shard(folder: Path, entry: Entry) -> tuple[Profile, Vectors, Vectors]:
+    """The profile, its passages' and its words' vectors, every file's checksum compared first. Raises `SnapshotError`."""
     shard = folder / entry.folder
     for file, expected in entry.files.items():
         if not (shard / file).is_file() or _digest(shard / file) != expected:
             raise SnapshotError(f"Indeksfilen {entry.folder}/{file} mangler eller er beskadiget. Tilføj profilen igen med: assistant add FIL")
     profile = from_json(json.loads((shard / "profile.json").read_text(encoding="utf-8")))
-    return profile, Vectors.load(shard / "vectors.faiss")
+    return profile, Vectors.load(shard / "vectors.faiss"), Vectors.load(shard / "words.faiss")
 
 
 @contextmanager

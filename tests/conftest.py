@@ -6,7 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -131,7 +131,7 @@ Command = Callable[..., Ran]
 
 
 @pytest.fixture
-def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Iterator[Command]:
+def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Command:
     """`assistant …` within this process, in an empty folder with an empty data folder."""
     from assistant.cli import main
 
@@ -147,7 +147,7 @@ def command(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.Capt
         caught = capsys.readouterr()
         return Ran(status, caught.out, caught.err)
 
-    yield run
+    return run
 
 
 def python(*arguments: str, cwd: Path = ROOT, before: tuple[str, ...] = (), **environment: str) -> subprocess.CompletedProcess[str]:

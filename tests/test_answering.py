@@ -7,6 +7,7 @@ from collections.abc import Callable
 from datetime import date
 
 import pytest
+from conftest import SHARED, SHIPPED
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -16,7 +17,6 @@ from assistant.answering import Assistant, QuestionError, UnknownProfile
 from assistant.answers import Answer
 from assistant.questions import MAX_CHARACTERS
 from assistant.settings import Settings
-from conftest import SHARED, SHIPPED
 from index.library import Encoder
 
 SLUG = "helsingoer-direktoer"

@@ -12,7 +12,6 @@ from importlib import metadata
 from pathlib import Path
 
 import pytest
-
 from conftest import ROOT
 
 ROOMS = {"corpus": set(), "index": {"corpus"}, "assistant": {"index", "corpus"}, "web": {"assistant"}}
@@ -84,7 +83,7 @@ def test_nothing_is_unpickled_and_langchain_community_is_not_used(path: Path) ->
     used = imports(path)
     assert not {module for module in used if module.split(".")[0] in ("langchain_community", "marshal", "shelve", "dill", "joblib")}
     text = path.read_text(encoding="utf-8")
-    assert not re.search(r"pickle\.loads?\(|allow_pickle|allow_dangerous_deserialization|\beval\(|\bexec\(|yaml\.load\(|langchain_core\.load", text)
+    assert not re.search(r"pickle\.loads?\(|allow_pickle|allow_dangerous_deserialization|(?<![.\w])eval\(|(?<![.\w])exec\(|yaml\.load\(|langchain_core\.load", text)
 
 
 def test_settings_are_read_in_one_place() -> None:
@@ -97,7 +96,7 @@ def test_what_is_imported_is_declared() -> None:
     declared = {re.split(r"[=<>\[;]", line)[0].lower().replace("_", "-") for line in project["dependencies"]}
     packages = metadata.packages_distributions()
     used = {module.split(".")[0] for path in FILES for module in imports(path)} - ROOMS.keys() - set(sys.stdlib_module_names)
-    through = {"transformers", "markupsafe"}
+    through = {"markupsafe"}  # Jinja2's own
     missing = {module for module in used - through if not {d.lower().replace("_", "-") for d in packages.get(module, [])} & declared}
     assert missing == set()
 

@@ -15,11 +15,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from conftest import JOB, ROOT, SHIPPED, TODAY, Command, python
 
 from assistant import commands_wording
 from assistant.cli import main, version
 from assistant.settings import Settings
-from conftest import JOB, ROOT, SHIPPED, TODAY, Command, python
 from index.library import Library
 
 KEYS = ["question", "profile", "language", "answer", "abstained", "confidence", "citations", "suggestions", "writer", "notice", "seconds"]

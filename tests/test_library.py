@@ -6,8 +6,8 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-
 from conftest import JOB
+
 from corpus.profiles import CorpusError
 from index import snapshots
 from index.library import Encoder, Library, SnapshotError, UnknownProfile, shard_of

@@ -5,10 +5,10 @@ from __future__ import annotations
 import json
 
 import pytest
+from conftest import ROOT
 
 from assistant.manners import REFUSALS, manner
 from assistant.wording import SAYINGS
-from conftest import ROOT
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,9 @@ import subprocess
 from pathlib import Path
 
 import pytest
+from conftest import python
 
 from assistant.settings import Settings
-from conftest import python
 from index.library import Library
 
 CUT = "import socket\n\n_connect = socket.socket.connect\n\n\ndef _cut(self, address):\n    if self.family != socket.AF_UNIX:\n        raise OSError(f'the network is cut: {address}')\n    return _connect(self, address)\n\n\nsocket.socket.connect = socket.socket.connect_ex = _cut\nsocket.getaddrinfo = lambda *a, **k: (_ for _ in ()).throw(OSError('the network is cut'))\n"

@@ -7,11 +7,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from conftest import JOB, python
 
 from assistant import opening
 from assistant.conversations import StorageError
 from assistant.settings import Settings
-from conftest import JOB, python
 from corpus.profiles import CorpusError
 from index.embedding import EmbeddingError
 from index.library import Encoder, Library, UnknownProfile

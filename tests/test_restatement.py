@@ -6,7 +6,6 @@ import re
 from collections.abc import Callable
 
 import pytest
-
 from conftest import ROOT, SHARED, SHIPPED
 
 ORIGINAL = SHARED / "profiles" / "helsingoer-direktoer.txt"

@@ -19,12 +19,12 @@ from index.vectors import Vectors
 def folder(tmp_path: Path, job: Profile) -> Path:
     """An index with one shard in force."""
     rows = np.eye(len(job.passages), 384, dtype=np.float32)
-    entry = snapshots.write_shard(tmp_path, job, Vectors.of(rows), "origin", "model")
+    entry = snapshots.write_shard(tmp_path, job, Vectors.of(rows), Vectors.of(rows[:3]), "origin", "model")
     snapshots.write_manifest(tmp_path, Manifest("model", {job.slug: entry}, ["gone"]))
     return tmp_path
 
 
-def opened(folder: Path) -> tuple[Profile, Vectors]:
+def opened(folder: Path) -> tuple[Profile, Vectors, Vectors]:
     """The one shard, as a reader opens it."""
     (entry,) = snapshots.read_manifest(folder).entries.values()
     return snapshots.read_shard(folder, entry)
@@ -32,10 +32,11 @@ def opened(folder: Path) -> tuple[Profile, Vectors]:
 
 def test_what_was_written_comes_back(folder: Path, job: Profile) -> None:
     manifest = snapshots.read_manifest(folder)
-    profile, vectors = opened(folder)
+    profile, vectors, words = opened(folder)
     assert (manifest.embedding, manifest.removed) == ("model", ["gone"])
     assert profile == job
     assert np.array_equal(vectors.rows(), np.eye(len(job.passages), 384, dtype=np.float32))
+    assert len(words) == 3
 
 
 def test_without_a_manifest_there_is_nothing(tmp_path: Path) -> None:
@@ -59,7 +60,7 @@ def test_every_flipped_bit_is_noticed(folder: Path, job: Profile) -> None:
             assert served == job
 
 
-@pytest.mark.parametrize("name", ["profile.json", "vectors.faiss"])
+@pytest.mark.parametrize("name", ["profile.json", "vectors.faiss", "words.faiss"])
 @pytest.mark.parametrize("content", [b"", b"\x80\x04\x95cos\nsystem\n", None])
 def test_a_truncated_foreign_or_missing_file_is_refused_with_its_repair(folder: Path, name: str, content: bytes | None) -> None:
     (path,) = folder.rglob(name)
@@ -99,8 +100,7 @@ def test_a_change_clears_away_what_nothing_names(folder: Path) -> None:
 
 
 def test_one_builder_at_a_time(tmp_path: Path) -> None:
-    with snapshots.builder(tmp_path):
-        with pytest.raises(SnapshotError, match="i gang"), snapshots.builder(tmp_path):
-            pass
+    with snapshots.builder(tmp_path), pytest.raises(SnapshotError, match="i gang"), snapshots.builder(tmp_path):
+        pass
     with snapshots.builder(tmp_path):
         pass
