@@ -19,10 +19,11 @@ from assistant.extractive import Writer
 from assistant.facts import contacts
 from assistant.followups import leans, resolve
 from assistant.manners import REFUSALS, manner
-from assistant.questions import MAX_CHARACTERS, Ask, Question, language_of, understand
+from assistant.questions import MAX_CHARACTERS, Question, language_of, understand
 from assistant.retrieving import Retrieved, retrieve
 from assistant.suggesting import suggestions
 from corpus.danish import words
+from corpus.entities import Kind
 from corpus.profiles import Profile
 from index.library import Library, Shard, UnknownProfile
 
@@ -99,10 +100,13 @@ class Assistant:
 
     def _one(self, text: str, shard: Shard, before: _Turn | None) -> Retrieved:
         """Understand one question after another, and search."""
-        question = understand(text, shard.words.vocabulary, shard.words.folded, shard.words.names)
+        def read(text: str) -> Question:
+            return understand(text, shard.words.vocabulary, shard.words.folded, shard.words.names)
+
+        question = read(text)
         near: tuple[int, ...] = ()
         if before and leans(question, first=False):
-            question, near = resolve(question, before.question), before.rows
+            question, near = resolve(question, before.question, read), before.rows
         vectors = self.library.encoder.questions([_spelled_out(question), *(term.word for term in question.terms)])
         return retrieve(question, shard, vectors[0], vectors[1:], near, self.library.translate)
 
@@ -115,9 +119,8 @@ class Assistant:
     def _refused(self, found: Retrieved, sure: float) -> Answer:
         """It does not stand in the profile; whom to ask, cited, when the profile names somebody."""
         profile, question = found.shard.profile, found.question
-        amount = question.ask is Ask.HOW_MUCH or bool(re.search(r"\b(?:kroner|beløb|månedsløn|timeløn|årsløn)\b", question.text.casefold()))
-        absent = wording.say("absent_amount" if amount else "absent", question.language)
-        sentences = [Sentence(absent)]
+        amount = Kind.AMOUNT in question.expects and bool({"salary", "salary_amount", "budget", "bonus"} & question.concept_names)
+        sentences = [Sentence(wording.say("absent_amount" if amount else "absent", question.language)), *self._close(found)]
         if people := contacts(found.shard):
             person = people[0]
             reach = person.phone or person.mail
@@ -125,6 +128,13 @@ class Assistant:
             sentences.append(Sentence(saying, ((person.start, person.end),)))
         text, citations = number(sentences, lambda n, span: cite(profile, n, span))
         return Answer(question.text, profile.slug, question.language, text, True, round(sure, 4), citations, suggestions(found.shard, question.language, None))
+
+    def _close(self, found: Retrieved) -> list[Sentence]:
+        """What the profile does say when it comes close: the terms where an amount was asked for."""
+        if found.question.expects != {Kind.AMOUNT} or not found.hits or found.value(found.hits[0].row, "concept_label") + found.value(found.hits[0].row, "concept_body") < 0.7:
+            return []
+        said = Writer(self.today()).sentence(found, found.hits[0])
+        return [Sentence(wording.say("close", found.question.language, quote=said.text), said.spans)]
 
     def _meant(self, text: str) -> str | None:
         """The profile a question without one is about: the only one, or the one whose title and employer it names."""

@@ -93,6 +93,9 @@ def parser(language: str = "da") -> argparse.ArgumentParser:
         evaluate.add_argument(f"--{name}", metavar="FOLDER", type=Path, help=t(name))
     for name in ("ablate", "sweep"):
         evaluate.add_argument(f"--{name}", action="store_true", help=t(name))
+    questions = command("questions", None).add_subparsers(title=t("commands"), metavar="COMMAND", required=True, dest="part")
+    command("make", commands.questions_make, questions).add_argument("profile", metavar="PROFILE", help=t("profile"))
+    command("check", commands.questions_check, questions).add_argument("files", metavar="FILE", nargs="+", type=Path, help=t("set"))
     command("forget", commands.forget).add_argument("conversation", metavar="CONVERSATION", help=t("erase"))
     return top
 

@@ -114,6 +114,27 @@ def evaluate(args: Namespace, settings: Settings) -> int:
         return command.evaluate(args.questions, args.profiles, opening.Opened(settings), args.out, args.compare, args.ablate, args.sweep, progress)
 
 
+def questions_make(args: Namespace, settings: Settings) -> int:
+    """Proposes evaluation questions for a file or an indexed profile, a line of JSON each."""
+    from assistant import opening
+    from assistant.evaluation import command, questions
+
+    library = opening.library(settings)
+    if args.profile not in library.manifest().entries and _is_file(args.profile):
+        return command.questions_make(Path(args.profile))
+    profile = library.profile(args.profile)
+    for gold in questions.make(profile, profile.source):
+        print(_json(gold.to_json()))
+    return 0
+
+
+def questions_check(args: Namespace, settings: Settings) -> int:
+    """Validates files of evaluation questions."""
+    from assistant.evaluation import command
+
+    return command.questions_check(args.files)
+
+
 def forget(args: Namespace, settings: Settings) -> int:
     """Erases a conversation."""
     from assistant import opening
@@ -183,7 +204,7 @@ def _opened(profile: str | None, settings: Settings) -> tuple[Assistant, str | N
 
     library = opening.library(settings)
     known = library.manifest().entries
-    if profile is not None and profile not in known and (Path(profile).exists() or "/" in profile or Path(profile).suffix):
+    if profile is not None and profile not in known and _is_file(profile):
         library = opening.OneFile(Path(profile), library.encoder)
         return opening.assistant(settings, library), library.profiles()[0].slug
     if not known:
@@ -191,6 +212,11 @@ def _opened(profile: str | None, settings: Settings) -> tuple[Assistant, str | N
     if profile is not None:
         library.profile(profile)
     return opening.assistant(settings, library), profile
+
+
+def _is_file(name: str) -> bool:
+    """Whether what is no slug is meant as a file."""
+    return Path(name).exists() or "/" in name or bool(Path(name).suffix)
 
 
 def _listen(host: str, port: int, language: str) -> socket.socket:

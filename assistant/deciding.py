@@ -79,6 +79,7 @@ def signals(found: Retrieved) -> dict[str, float]:
 
 
 _SAID = 0.75
+_STRICT = frozenset({Kind.MAIL, Kind.AMOUNT, Kind.TIME, Kind.PERSON, Kind.PERCENT})
 
 
 def _nowhere(found: Retrieved) -> float:
@@ -133,7 +134,18 @@ def confidence(found: Retrieved) -> float:
 
 def answerable(found: Retrieved) -> float:
     """The estimated probability (0-1) that the profile holds an answer at all: what refusing is decided by."""
-    return _probability(found, "answerable")
+    return 0.0 if misses_its_kind(found) else _probability(found, "answerable")
+
+
+def misses_its_kind(found: Retrieved) -> bool:
+    """Whether the question asks for a kind of thing that nothing else can stand for, and the best passage holds none.
+
+    A number for "hvor mange", a mail address, an amount, a time of day, the name behind a role: on our training
+    questions no right answer was ever without it.
+    """
+    question = found.question
+    strict = question.ask in (Ask.HOW_MANY, Ask.HOW_LONG) or (bool(question.expects) and question.expects <= _STRICT)
+    return strict and bool(found.hits) and found.value(found.hits[0].row, "lacks") > 0
 
 
 def _probability(found: Retrieved, model: str) -> float:

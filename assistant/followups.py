@@ -7,9 +7,10 @@ adverb ("hun", "der", "bagefter") carries the words before it along and stays ne
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import replace
 
-from assistant.questions import Ask, Question, Term
+from assistant.questions import ORDINAL_NAMES, ORDINAL_WORDS, Ask, Question, Term
 from corpus import concepts
 
 _ELLIPSIS = re.compile(r"^(?:og|hvad med|hvad så med|hvad så|eller|så|men|and|what about|how about|or)\b[\s,]*", re.IGNORECASE)
@@ -31,15 +32,16 @@ def leans(question: Question, first: bool) -> bool:
         return False
     text = question.text
     telling = [term for term in question.terms if term.weight >= 1]
-    return bool(_ELLIPSIS.match(text)) or bool(_PRONOUN.search(text)) or bool(_DET.search(text)) or len(telling) == 0 or (len(telling) == 1 and question.ask not in (Ask.KEYWORD,) and len(question.tokens) <= 4 and not question.spoken)
+    verb_only = len(telling) == 1 and len(question.tokens) <= 3 and question.ask is not Ask.KEYWORD and telling[0].word[-1:] in "rs" and telling[0].place not in question.idiom
+    return verb_only or bool(_ELLIPSIS.match(text)) or bool(_PRONOUN.search(text)) or bool(_DET.search(text)) or len(telling) == 0 or (len(telling) == 1 and question.ask not in (Ask.KEYWORD,) and len(question.tokens) <= 4 and not question.spoken)
 
 
-def resolve(question: Question, before: Question) -> Question:
-    """`question` with what it takes from `before` (itself already resolved)."""
+def resolve(question: Question, before: Question, again: Callable[[str], Question]) -> Question:
+    """`question` with what it takes from `before` (itself already resolved). `again` reads a question that stands alone."""
     rest = _ELLIPSIS.sub("", question.text).strip()
     elliptic = rest != question.text and not _ASKS_ITSELF.match(rest)
     if elliptic and len(question.tokens) <= 9:
-        return _substituted(question, before, rest)
+        return _substituted(question, before, rest, again)
     carried = tuple(replace(term, carried=True, head=False) for term in before.terms if not _same(term, question.terms))
     ordinal = question.ordinal if question.ordinal is not None else before.ordinal
     spoken = question.spoken or before.spoken
@@ -50,21 +52,19 @@ def _same(term: Term, terms: tuple[Term, ...]) -> bool:
     return any(concepts.key(term.word) == concepts.key(other.word) for other in terms)
 
 
-def _substituted(question: Question, before: Question, rest: str) -> Question:
+def _substituted(question: Question, before: Question, rest: str, again: Callable[[str], Question]) -> Question:
     """The question before, with the ellipsis's words in the place of what they are like."""
-    ordinal = question.ordinal if question.ordinal is not None else before.ordinal
+    tokens = list(before.tokens)
+    if question.ordinal is not None and before.ordinal is not None:
+        tokens = [ORDINAL_NAMES[question.language][question.ordinal - 1] if token in ORDINAL_WORDS else token for token in tokens]
     telling = [term for term in question.terms if term.weight >= 1]
-    if not telling:
-        return replace(before, text=question.text, ordinal=ordinal, follows=True, language=question.language)
-    dropped = _replaced(before, telling, rest)
-    kept = tuple(replace(term, head=term.head and not dropped) for term in before.terms if term not in dropped)
-    gone = {term.place for term in dropped}
-    spoken = tuple(s for s in before.spoken if not s.places & gone or question.ordinal)
-    own = tuple(replace(term, place=-1, head=bool(dropped) and any(d.head for d in dropped) and at == 0, weight=1.0) for at, term in enumerate(telling))
-    extra = tuple(replace(s, places=frozenset({-1})) for s in question.spoken if s.name not in {x.name for x in spoken})
-    if question.spoken and not question.ordinal:
-        spoken = tuple(s for s in spoken if s.name not in {x.name for x in extra})
-    return replace(before, text=question.text, terms=kept + own, spoken=extra + spoken, ordinal=ordinal, follows=True, language=question.language)
+    dropped = _replaced(before, telling, rest) if telling else []
+    gone = [term.place for term in dropped if term.place >= 0]
+    if telling:
+        at = gone[0] if gone else len(tokens)
+        words = [term.word for term in telling]
+        tokens = [*(t for i, t in enumerate(tokens[:at]) if i not in gone), *words, *(t for i, t in enumerate(tokens[at:], at) if i not in gone)]
+    return replace(again(" ".join(tokens)), text=question.text, follows=True, language=question.language)
 
 
 def _replaced(before: Question, telling: list[Term], rest: str) -> list[Term]:

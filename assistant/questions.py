@@ -97,7 +97,8 @@ _ORDINALS = {
     1: r"\b(?:første|1\.|first|1st|runde 1|indledende|one)\b|\b1\. ", 2: r"\b(?:anden|andet|second|2nd|runde 2|sidste runde)\b|\b2\. |\b2\b(?= (?:samtale|runde))", 3: r"\b(?:tredje|tredie|third|3rd|runde 3)\b|\b3\. ",
     4: r"\b(?:fjerde|fourth|4th|runde 4)\b|\b4\. ",
 }  # fmt: skip
-_ORDINAL_WORDS = {"første", "anden", "andet", "tredje", "tredie", "fjerde", "first", "second", "third", "fourth", "1", "2", "3", "4"}
+ORDINAL_NAMES = {"da": ("første", "anden", "tredje", "fjerde"), "en": ("first", "second", "third", "fourth")}
+ORDINAL_WORDS = {"første", "anden", "andet", "tredje", "tredie", "fjerde", "first", "second", "third", "fourth", "1", "2", "3", "4"}
 WEAK = frozenset(
     """job jobbet stilling stillingen stillingens profil profilen findes fins finde hedder hed heder kaldes forventes forventer forventninger ligger ligge præcis præcise præcist helt nemlig fortæl fortælle
     vide ved sige siger siges står stå gælder gælde stor stort store slags type form mulighed muligheder muligt mange nye ny nyt kommende egentligt bruge bruger brugt have gøre gør sker ske foregår hver del
@@ -159,7 +160,7 @@ def _terms(tokens: list[str], plain: str, names: Collection[str], ask: Ask) -> t
     kept = [
         (place, token)
         for place, token in enumerate(tokens)
-        if token not in STOP_WORDS and (len(token) > 1 or token.isdigit()) and token not in _ORDINAL_WORDS
+        if token not in STOP_WORDS and (len(token) > 1 or token.isdigit()) and token not in ORDINAL_WORDS
     ]
     strong = [(place, token) for place, token in kept if token not in WEAK and _bare(token) not in names]
     head = _head(strong, tokens)
@@ -183,6 +184,7 @@ def _head(strong: list[tuple[int, str]], tokens: list[str]) -> int | None:
     return place
 
 
+_AMOUNT_ASKED = re.compile(r"\b(?:i kroner|kronebeløb|beløb(?:et)?|månedsløn(?:nen)?|årsløn(?:nen)?|timeløn(?:nen)?|monthly salary|annual salary|hourly (?:pay|wage))\b")
 _ROLE_WORD = re.compile(
     r"(?:direktør|chef|leder|formand|borgmester|medlem|konsulent|rektor|inspektør|koordinator|forstander|provst|kolleg|sekretær|lærer|forgænger|repræsentant|medlemmer|direktører|chefer|ledere|efternavn|mayor|director|manager|chair|head)(?:en|n|ne|r|re|er|erne)?\b"
 )
@@ -205,7 +207,7 @@ def _expects(ask: Ask, spoken: tuple[concepts.Spoken, ...], lowered: str) -> fro
     found = by_form.get(ask, set())
     if re.search(r"\bklokkeslæt|\bklokken\b|\b(?:hvad|hvilken) tid (?:på|af)|\bwhat time\b", lowered):
         found = {Kind.TIME}
-    elif re.search(r"\b(?:koste\w*|pris\w*|cost)\b", lowered) and ask in (Ask.WHAT, Ask.WHICH, Ask.HOW_MUCH):
+    elif re.search(r"\b(?:koste\w*|pris\w*|cost)\b", lowered) and ask in (Ask.WHAT, Ask.WHICH, Ask.HOW_MUCH) or _AMOUNT_ASKED.search(lowered):
         found = {Kind.AMOUNT}
     elif ask is Ask.WHAT and re.search(r"\b(?:hedder|hed|navnet|efternavn|name)\b", lowered) and _ROLE_WORD.search(lowered):
         found = {Kind.PERSON}

@@ -15,7 +15,7 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from corpus import structure
-from corpus.profiles import BlockKind, CorpusError, Profile, slugify
+from corpus.profiles import Block, BlockKind, CorpusError, Profile, slugify
 from corpus.splitting import split
 from corpus.structure import Piece, clean, compose, from_lines
 
@@ -178,7 +178,7 @@ def _inline(token: Token) -> tuple[str, bool]:
     return "".join(out), not plain
 
 
-def _title(text: str, blocks: tuple[structure.Block, ...], metadata: dict[str, str], stem: str) -> str:
+def _title(text: str, blocks: tuple[Block, ...], metadata: dict[str, str], stem: str) -> str:
     """What the profile is called: its front matter, its position, its first heading, its file name."""
     if metadata.get("title"):
         return metadata["title"]

@@ -20,7 +20,7 @@ from typing import Any
 import numpy as np
 
 from index.embedding import EmbeddingError, Floats, packaged
-from index.onnx_encoder import FILES, MANIFEST, export, quantize
+from index.onnx_encoder import MANIFEST, export, quantize
 
 VERSION = 1
 SOURCE = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
@@ -55,7 +55,7 @@ def build(folder: Path, progress: Progress | None = None, dictionary: Path = DIC
                 told(step, done, len(STEPS))
                 work()
             told(STEPS[-1], len(STEPS), len(STEPS))
-            _put(made, folder)
+            _put(made, folder, dictionary)
     except OSError as error:
         raise EmbeddingError(f"Embeddingmodellen kan ikke skrives til {folder}: {error}") from error
     return folder
@@ -87,7 +87,7 @@ def read_dictionary(path: Path = DICTIONARY) -> dict[str, str]:
     return entries
 
 
-def _steps(made: Path, dictionary: Path, source: Path) -> Iterator[tuple[str, Callable[[], None]]]:
+def _steps(made: Path, dictionary: Path, source: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     """The work in the order it happens; each step leaves its files in `made`."""
     yield "weights", lambda: _check(source)
     yield "words", lambda: _transplant(source, made, read_dictionary(dictionary))
@@ -131,7 +131,7 @@ def _transplant(source: Path, made: Path, dictionary: Mapping[str, str]) -> None
     tensors = load_file(source / _WEIGHTS)
     tokenizer = _tokenizer(source)
     vocabulary = Vocabulary(tokenizer["model"]["vocab"], tensors[_MATRIX].copy())
-    _grow(vocabulary, dictionary, _pieces(source))
+    _grow(vocabulary, _as_read(dictionary, tokenizer), _pieces(source))
     tensors[_MATRIX] = vocabulary.grown()
     made.mkdir(parents=True)
     for name in _COPIED:
@@ -141,6 +141,7 @@ def _transplant(source: Path, made: Path, dictionary: Mapping[str, str]) -> None
     _write_json(made / "tokenizer.json", tokenizer)
     _write_json(made / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 512} | _read_json(source / "special_tokens_map.json"))
     save_file(tensors, made / _WEIGHTS, metadata={"format": "pt"})
+    (made / _WEIGHTS).chmod(0o644)
 
 
 def _tokenizer(source: Path) -> dict[str, Any]:
@@ -150,6 +151,17 @@ def _tokenizer(source: Path) -> dict[str, Any]:
     bert = tokenizer["normalizer"] | {"strip_accents": False}
     tokenizer["normalizer"] = {"type": "Sequence", "normalizers": [{"type": "NFD"}, keep_ring, {"type": "NFC"}, bert]}
     return tokenizer | {"truncation": None, "padding": None}
+
+
+def _as_read(dictionary: Mapping[str, str], tokenizer: Mapping[str, Any]) -> dict[str, str]:
+    """The dictionary by the forms that the tokenizer will see ("idé" is read as "ide"); of two that fall together the first counts."""
+    from tokenizers import Tokenizer
+
+    normalizer = Tokenizer.from_str(json.dumps(tokenizer)).normalizer
+    entries: dict[str, str] = {}
+    for form, english in dictionary.items():
+        entries.setdefault(normalizer.normalize_str(form), english)
+    return entries
 
 
 def _pieces(source: Path) -> Callable[[str], list[int]]:
@@ -167,7 +179,7 @@ def _grow(vocabulary: Vocabulary, dictionary: Mapping[str, str], pieces: Callabl
 
     Whole forms come first, so that no spelling takes the place of a word.
     """
-    forms = {form.replace("é", "e"): _meaning(english, vocabulary.matrix, pieces) for form, english in dictionary.items()}
+    forms = {form: _meaning(english, vocabulary.matrix, pieces) for form, english in dictionary.items()}
     rows = {form: _whole(vocabulary, form, vector) for form, vector in forms.items()}
     for letter in ("å", "##å"):
         vocabulary.rows.setdefault(letter, vocabulary.rows[letter.replace("å", "a")])
@@ -217,11 +229,15 @@ def _write_manifest(made: Path, dictionary: Path) -> None:
     _write_json(made / MANIFEST, {"version": VERSION, "source": SOURCE, "dictionary": _sha256(dictionary), "files": described})
 
 
-def _put(made: Path, folder: Path) -> None:
-    """Move the finished folder to its place; what was there goes with the temporary folder."""
-    if folder.exists():
-        folder.rename(made.with_name("replaced"))
-    os.replace(made, folder)
+def _put(made: Path, folder: Path, dictionary: Path) -> None:
+    """Move the finished folder to its place; what was there goes with the temporary folder. Of two builds at once, the later yields."""
+    try:
+        if folder.exists():
+            folder.rename(made.with_name("replaced"))
+        os.replace(made, folder)
+    except OSError:
+        if not is_current(folder, dictionary):
+            raise
 
 
 def _sha256(path: Path) -> str:
@@ -235,6 +251,3 @@ def _read_json(path: Path) -> dict[str, Any]:
 
 def _write_json(path: Path, value: Mapping[str, Any]) -> None:
     path.write_text(json.dumps(value, ensure_ascii=False), "utf-8")
-
-
-__all__ = ["DICTIONARY", "FILES", "SOURCE", "STEPS", "VERSION", "build", "is_current", "read_dictionary"]

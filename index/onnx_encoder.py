@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import logging
 import warnings
 from collections.abc import Sequence
 from pathlib import Path
@@ -111,37 +112,60 @@ def export(folder: Path) -> Path:
     """Write the fp32 ONNX file of a BERT model in a sentence-transformers folder, mean pooling and unit length inside.
 
     Its input `tokens` is (texts, length) int64, without padding; its output `vectors` is (texts, dim) float32. Raises `EmbeddingError`
-    when torch, transformers or onnx is not installed.
+    when torch, transformers or onnx is not installed, or a weight is missing.
     """
     try:
         import onnx  # noqa: F401 - torch.onnx wants it and says so late
         import torch
-        from transformers import BertModel
     except ImportError as error:
         raise EmbeddingError(f"Embeddingmodellen kan ikke bygges uden pakken {error.name}. Installér den, eller kopiér en færdig modelmappe hertil.") from error
 
     class Pooled(torch.nn.Module):
-        def __init__(self, bert: Any) -> None:
+        def __init__(self) -> None:
             super().__init__()
-            self.bert = bert
+            self.bert = _bert(folder)
 
         def forward(self, tokens: Any) -> Any:
             hidden = self.bert(tokens, torch.ones_like(tokens)).last_hidden_state
             return torch.nn.functional.normalize(hidden.mean(dim=1), dim=1)
 
-    bert = BertModel.from_pretrained(str(folder), add_pooling_layer=False, attn_implementation="eager").eval()
     path, example = folder / FILES["fp32"], torch.tensor([[101, 2023, 2003, 102]])
     axes = {"tokens": {0: "texts", 1: "length"}, "vectors": {0: "texts"}}
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
-        torch.onnx.export(Pooled(bert), (example,), str(path), input_names=["tokens"], output_names=["vectors"], dynamic_axes=axes, opset_version=17, dynamo=False)
+        torch.onnx.export(Pooled().eval(), (example,), str(path), input_names=["tokens"], output_names=["vectors"], dynamic_axes=axes, opset_version=17, dynamo=False)
     return path
+
+
+def _bert(folder: Path) -> Any:
+    """The transformer in `folder`, without the pooler that sentence-transformers does not use. Raises `EmbeddingError`."""
+    from safetensors.torch import load_file
+    from transformers import BertConfig, BertModel
+
+    bert = BertModel(BertConfig.from_pretrained(str(folder), attn_implementation="eager"), add_pooling_layer=False)
+    missing = bert.load_state_dict(load_file(folder / "model.safetensors"), strict=False).missing_keys
+    if missing:
+        raise EmbeddingError(f"Vægtene i {folder} er ikke hele: {', '.join(missing[:3])} mangler.")
+    return bert
 
 
 def quantize(folder: Path) -> Path:
-    """Write the int8 file beside the fp32 one (weights per channel, activations while running): a quarter of the size, twice the speed."""
-    from onnxruntime.quantization import QuantType, quantize_dynamic
+    """Write the int8 file beside the fp32 one: a third of the size, half the time.
 
-    path = folder / FILES["int8"]
-    quantize_dynamic(folder / FILES["fp32"], path, per_channel=True, weight_type=QuantType.QInt8)
-    return path
+    Weights are rounded per channel, activations while running. The first layer stays as it is: an error there grows through all that
+    follow, and leaving it out costs a tenth of the time. Raises `EmbeddingError` when onnx is not installed.
+    """
+    try:
+        import onnx
+        from onnxruntime.quantization import QuantType, quantize_dynamic
+    except ImportError as error:
+        raise EmbeddingError(f"Embeddingmodellen kan ikke bygges uden pakken {error.name}. Installér den, eller kopiér en færdig modelmappe hertil.") from error
+
+    fp32, int8 = folder / FILES["fp32"], folder / FILES["int8"]
+    first = [node.name for node in onnx.load(fp32).graph.node if "/layer.0/" in node.name and node.op_type == "MatMul"]
+    logging.disable(logging.WARNING)  # it recommends a preparation that changes nothing here
+    try:
+        quantize_dynamic(fp32, int8, per_channel=True, weight_type=QuantType.QInt8, nodes_to_exclude=first)
+    finally:
+        logging.disable(logging.NOTSET)
+    return int8

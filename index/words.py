@@ -223,7 +223,7 @@ def _counted(profile: Profile, passage: Passage) -> tuple[tuple[str, ...], ...]:
     tokens = words(profile.quote(passage).replace("\t", " "))
     spots = [at for at, token in enumerate(tokens) if token[:1].isdigit() or token in NUMBER_WORDS]
     head = words(" ".join((passage.label or "", *passage.headers)))
-    return tuple(tuple((*tokens[max(0, at - 3) : at], *tokens[at + 1 : at + 5], *head)) for at in spots)
+    return tuple((*tokens[max(0, at - 3) : at], *tokens[at + 1 : at + 5], *head) for at in spots)
 
 
 def _concepts(fields: list[Fields]) -> dict[str, dict[str, Floats]]:

@@ -120,5 +120,12 @@ def test_the_top_level_is_the_five_rooms_and_what_every_project_has() -> None:
     assert there - {"data", "build", "docs"} == {*ROOMS, "tests"}
 
 
+def test_every_file_that_is_no_code_is_packaged() -> None:
+    patterns = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["setuptools"]["package-data"]
+    packaged = {path for package, globs in patterns.items() for pattern in globs for path in (ROOT / package.replace(".", "/")).glob(pattern)}
+    there = {path for room in ROOMS for path in (ROOT / room).rglob("*") if path.is_file() and path.suffix not in (".py", ".pyc")}
+    assert there == packaged
+
+
 def test_tests_lie_flat() -> None:
     assert [path for path in (ROOT / "tests").rglob("*.py") if path.parent.name not in ("tests", "benchmarks")] == []

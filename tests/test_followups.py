@@ -28,7 +28,7 @@ def test_a_question_that_stands_alone_does_not(text: str) -> None:
 
 
 def test_an_ellipsis_takes_the_place_of_its_like() -> None:
-    resolved = resolve(understand("Og anden?"), understand("Hvornår er første samtale?"))
+    resolved = resolve(understand("Og anden?"), understand("Hvornår er første samtale?"), understand)
     assert resolved.ordinal == 2
     assert "samtale" in terms(resolved)
     assert resolved.ask is understand("Hvornår er første samtale?").ask
@@ -36,7 +36,7 @@ def test_an_ellipsis_takes_the_place_of_its_like() -> None:
 
 def test_a_pronoun_carries_the_words_along() -> None:
     before = understand("Hvem er Ida Holm?")
-    resolved = resolve(understand("Hvad er hendes nummer?"), before)
+    resolved = resolve(understand("Hvad er hendes nummer?"), before, understand)
     assert {"ida", "holm", "nummer"} <= terms(resolved)
     assert resolved.follows
 

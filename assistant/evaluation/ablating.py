@@ -30,12 +30,13 @@ GROUPS: dict[str, tuple[str, ...]] = {
     "words": ("cover_", "bm25", "top_cover", "weak_context", "gap", "rare_", "above_cover"),
     "vectors": ("cosine",),
     "concepts": ("concept_", "main_concept"),
-    "expectation": ("holds", "lacks", "person"),
+    "word meanings": ("soft_", "both_cover"),
+    "expectation": ("holds", "lacks", "person", "counts"),
     "head word": ("head_",),
-    "labels": ("label_", "title"),
+    "labels and headings": ("label_", "title", "heading"),
     "ordinals": ("ordinal",),
     "nearness in the talk": ("near",),
-    "form": ("fact", "item", "short", "long", "leads", "list_lead", "early", "second_person"),
+    "form": ("fact", "item", "short", "long", "leads", "list_lead", "early", "second_person", "asks"),
     "names": ("names",),
 }
 Outcome = tuple[float, float, float]
@@ -165,8 +166,9 @@ def _line(variant: str, own: Any, whole: Any, draws: Resamples, refitted: dict[s
 def _refitted(golds: Sequence[Gold], folders: Sequence[Path], factory: Factory, processes: int | None) -> dict[str, float]:
     """The right passage first, for profiles left out of a fit without each component."""
     examples = fitting.gather(golds, folders, factory, None, processes)
-    dropped: dict[str, list[int]] = {"whole": [], **{f"search without {name}": places for name, places in groups().items()}}
-    return {variant: round(fitting.left_out_hits(examples, places), 4) for variant, places in dropped.items()}
+    whole = fitting.left_out_weights(examples)
+    fits = {"whole": whole, **{f"search without {name}": fitting.left_out_weights(examples, places, whole) for name, places in groups().items()}}
+    return {variant: round(fitting.first_hits(examples, weights), 4) for variant, weights in fits.items()}
 
 
 def told(table: Sequence[dict[str, Any]]) -> str:

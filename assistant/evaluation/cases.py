@@ -25,7 +25,7 @@ class Case:
 
     `answer` is the contract's object without its seconds (None: no answer came, see `error`); `unrefused` what would have been said with
     no threshold; `first` the rank of the first relevant passage by order; `evidence` and `retrieved` spans of the profile's text;
-    `sure` the confidence; `right_unrefused` whether `unrefused` is right (None for what was answered without a search).
+    `sure` the confidence; `holds` what refusing is decided by; `right_unrefused` whether `unrefused` is right (None for what was answered without a search).
     """
 
     gold: Gold
@@ -37,6 +37,7 @@ class Case:
     evidence: list[Span]
     retrieved: list[Span]
     sure: float
+    holds: float
     right_unrefused: bool
     outcome: str
     stages: dict[str, float] = field(default_factory=dict)
@@ -44,21 +45,22 @@ class Case:
     def to_json(self) -> dict[str, Any]:
         """A line of cases.jsonl; times are kept apart."""
         row = {name: value for name, value in asdict(self).items() if name not in ("stages", "gold")}
-        return {"id": self.gold.id, "gold": self.gold.to_json(), **row, "metrics": {name: _short(value) for name, value in self.metrics.items()}}
+        return {"id": self.gold.id, "gold": self.gold.to_json(), **row}
 
     @classmethod
     def from_json(cls, row: Mapping[str, Any]) -> Case:
         """The case that `to_json` wrote. Raises `KeyError` or `TypeError` for another thing."""
-        more = {name: row[name] for name in ("answer", "unrefused", "error", "metrics", "first", "sure", "right_unrefused", "outcome")}
+        more = {name: row[name] for name in ("answer", "unrefused", "error", "metrics", "first", "sure", "holds", "right_unrefused", "outcome")}
         places = {name: [(int(a), int(b)) for a, b in row[name]] for name in ("evidence", "retrieved")}
         return cls(of_row(dict(row["gold"])), **more, **places)  # type: ignore[arg-type]
 
 
 def _short(value: float | None) -> float | None:
+    """Six decimals: a run compares with itself read back from disk as equal."""
     return None if value is None else round(float(value), 6)
 
 
-def measure(gold: Gold, answer: Answered | None, unrefused: Answered | None, found: Retrieved | None, reading: Reading, error: str | None = None) -> Case:
+def measure(gold: Gold, answer: Answered | None, unrefused: Answered | None, found: Retrieved | None, reading: Reading, error: str | None = None, holds: float = 0.0) -> Case:
     """Everything about one question. Without an answer every metric that applies is at its worst: silence is counted."""
     quotes = [spans(reading.profile.text, quote) for quote in gold.evidence]
     verdict = scoring.judge(gold, answer)
@@ -73,7 +75,9 @@ def measure(gold: Gold, answer: Answered | None, unrefused: Answered | None, fou
     good = bool(gold.answerable and unrefused is not None and scoring.judge(gold, {**unrefused, "abstained": False}).correct)
     said = {name: value for name, value in answer.items() if name != "seconds"} if answer is not None else None
     places = sorted({place for places in quotes for place in places})
-    return Case(gold, said, str((unrefused or {}).get("answer") or ""), error, metrics, ranks, places, shown, sure, good, outcome(gold, verdict, metrics, bool(found)))
+    short = {name: _short(value) for name, value in metrics.items()}
+    ended = outcome(gold, verdict, metrics, bool(found))
+    return Case(gold, said, str((unrefused or {}).get("answer") or ""), error, short, ranks, places, shown, sure, round(holds, 4), good, ended)
 
 
 def _right(verdict: scoring.Verdict) -> float:

@@ -1,7 +1,8 @@
 """Fits what the search and the refusal weigh, on our own training questions: `python -m assistant.evaluation.fitting`.
 
-Ranking: a listwise softmax over a profile's passages (the log share of the gold ones), L2. Deciding: logistic regression on
-what speaks for and against an answer, L2. Every figure printed is for profiles left out of the fit (leave one profile out).
+Ranking: a listwise softmax over a profile's passages (the log share of the gold ones), L2. Deciding: two logistic
+regressions on what speaks for and against an answer, L2: is this answer right, and does the profile hold one at all (which refusing is by).
+Every figure printed is for profiles left out of the fit (leave one profile out).
 Never fitted on: tests/questions/test, and anything outside the project.
 """
 
@@ -38,7 +39,23 @@ TRAINING = (HOME / "tests/questions", HOME / "tests/questions/dev")
 PROFILES = (HOME / "corpus/profiles", HOME / "tests/profiles")
 WEIGHTS = HOME / "assistant/weights.json"
 RANKING_L2, DECIDING_L2 = 2.0, 1.0
-THRESHOLDS = np.round(np.arange(0.1, 0.9, 0.02), 2)
+THRESHOLDS = np.round(np.arange(0.20, 0.95, 0.01), 2)
+# What may only raise a passage's score and what may only lower it: with few profiles, a weight of the wrong sign is an accident of theirs.
+RAISES = frozenset(
+    """cover_body cover_own cover_all bm25 cosine cosine_scaled head_own head_all holds concept_label concept_body concept_above label_fit ordinal names near top_cover
+    holds_cover main_concept person label_cover above_cover rare_own near_weak rare_all bm25_whole soft_cover soft_head both_cover counts list_lead""".split()
+)
+LOWERS = frozenset("lacks ordinal_off gap leads soft_gap short asks".split())
+SPEAKS_FOR = frozenset("cover_all cover_own head holds share score cosine concept best_cover cover_two soft_cover soft_head both_cover near field_here".split())
+SPEAKS_AGAINST = frozenset(
+    """gap lacks concept_missing name_missing ordinal_off uncovered_rare amount_lacks carrier_lacks person_lacks where_lacks soft_gap counts_not concept_nowhere
+    soft_best_gap cosine_gap front_only time_lacks field_absent ordinal_missing head_nowhere vague""".split()
+)
+
+
+def _bounds(names: Sequence[str], up: frozenset[str], down: frozenset[str]) -> list[tuple[float | None, float | None]]:
+    """The range of each name's weight."""
+    return [(0.0, None) if name in up else (None, 0.0) if name in down else (None, None) for name in names]
 
 
 @dataclass(slots=True)
@@ -60,42 +77,46 @@ class Example:
 
 @dataclass(frozen=True, slots=True)
 class Fit:
-    """Weights in the order of `FEATURES` and of `SIGNALS`, and the confidence below which we refuse."""
+    """Weights in the order of `FEATURES` and (twice) of `SIGNALS`, and the threshold below which we refuse.
+
+    `confidence` estimates that this answer is right; `answerable` that the profile holds one at all, which refusing is decided by.
+    """
 
     ranking: Array
-    deciding: Array
+    confidence: Array
+    answerable: Array
     threshold: float
 
     def to_json(self) -> dict[str, object]:
         """As `weights.json` holds it."""
-        ranking = {name: round(float(value), 3) for name, value in zip(FEATURES, self.ranking, strict=True)}
-        deciding = {name: round(float(value), 3) for name, value in zip(SIGNALS, self.deciding, strict=True)}
-        return {"ranking": ranking, "deciding": deciding, "threshold": round(self.threshold, 2)}
+        tables = (("ranking", FEATURES, self.ranking), ("confidence", SIGNALS, self.confidence), ("answerable", SIGNALS, self.answerable))
+        rounded = {key: {name: round(float(value), 3) for name, value in zip(names, weights, strict=True)} for key, names, weights in tables}
+        return {**rounded, "threshold": round(self.threshold, 2)}
 
 
 @dataclass(frozen=True, slots=True)
 class LeftOut:
     """What the questions of profiles left out of the fit came to: arrays of one entry a question, in order.
 
-    `rank`: of the first gold row from 0 (-1: no gold or no search); `sure`: confidence; `right`: an answerable question that is
-    answered rightly when it is not refused; `answerable`.
+    `rank`: of the first gold row from 0 (-1: no gold); `sure`: confidence; `holds`: the probability that the profile holds an answer;
+    `right`: an answerable question that is answered rightly when it is not refused; `answerable`.
     """
 
     rank: NDArray[np.int64]
     sure: Array
+    holds: Array
     right: NDArray[np.bool_]
     answerable: NDArray[np.bool_]
 
     def total(self, threshold: float) -> float:
         """The share of questions answered rightly or refused rightly at a threshold."""
-        answered = self.sure >= threshold
+        answered = self.holds >= threshold
         return float(np.mean(np.where(self.answerable, answered & self.right, ~answered)))
 
-    def best_threshold(self) -> float:
-        """The threshold with the best total; of several, the middle one."""
-        totals = np.array([self.total(t) for t in THRESHOLDS])
-        best = THRESHOLDS[totals >= totals.max() - 1e-9]
-        return float(best[len(best) // 2])
+    def best_threshold(self, slack: float = 0.006) -> float:
+        """The highest threshold whose total, smoothed over its neighbours (±0.04), is within `slack` of the best."""
+        smooth = np.array([np.mean([self.total(t + step) for step in np.arange(-0.04, 0.05, 0.01)]) for t in THRESHOLDS])
+        return float(THRESHOLDS[smooth >= smooth.max() - slack].max())
 
 
 def gather(golds: Sequence[Gold], folders: Sequence[Path], factory: Factory, progress: Progress | None = None, processes: int | None = None) -> list[Example]:
@@ -159,10 +180,11 @@ def _features(example: Example) -> Array:
     return np.asarray(example.found.features, np.float64)
 
 
-def fit_ranking(examples: Sequence[Example], dropped: Sequence[int] = (), l2: float = RANKING_L2) -> Array:
-    """(features,): the weights under which gold passages have the largest share. `dropped`: features held at zero."""
+def fit_ranking(examples: Sequence[Example], dropped: Sequence[int] = (), l2: float = RANKING_L2, start: Array | None = None) -> Array:
+    """(features,): the weights under which gold passages have the largest share. `dropped`: features held at zero; `start`: where to begin."""
     stack = _Stack(examples, dropped)
-    found = minimize(stack.loss, np.zeros(len(FEATURES)), args=(l2,), jac=True, method="L-BFGS-B", options={"maxiter": 200})
+    begin = np.zeros(len(FEATURES)) if start is None else start
+    found = minimize(stack.loss, begin, args=(l2,), jac=True, method="L-BFGS-B", bounds=_bounds(FEATURES, RAISES, LOWERS), options={"maxiter": 200})
     weights = np.asarray(found.x, np.float64)
     weights[list(dropped)] = 0.0
     return weights
@@ -176,7 +198,8 @@ def fit_deciding(rows: Array, right: Array, l2: float = DECIDING_L2) -> Array:
         sure = 1 / (1 + np.exp(-odds))
         return float(np.sum(np.logaddexp(0, odds) - right * odds) + l2 * weights @ weights / 2), rows.T @ (sure - right) + l2 * weights
 
-    return np.asarray(minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B").x, np.float64)
+    bounds = _bounds(SIGNALS, SPEAKS_FOR, SPEAKS_AGAINST)
+    return np.asarray(minimize(loss, np.zeros(rows.shape[1]), jac=True, method="L-BFGS-B", bounds=bounds).x, np.float64)
 
 
 def reranked(found: Retrieved, weights: Array) -> Retrieved:
@@ -213,24 +236,28 @@ def leave_one_out(examples: Sequence[Example], dropped: Sequence[int] = ()) -> L
     """Each profile's questions under weights fitted on the others'."""
     papers = np.array([example.document for example in examples])
     rank = np.full(len(examples), -1, np.int64)
-    sure, right = np.zeros(len(examples)), np.zeros(len(examples), bool)
+    sure, holds, right = np.zeros(len(examples)), np.zeros(len(examples)), np.zeros(len(examples), bool)
+    answerable = np.array([example.answerable for example in examples])
     for paper in dict.fromkeys(papers.tolist()):
         out = papers == paper
         weights = fit_ranking([example for example, skip in zip(examples, out, strict=True) if not skip], dropped)
         rows, good, ranks = _seen(examples, weights)
         sure[out] = _sure(rows[out], fit_deciding(rows[~out], good[~out].astype(np.float64)))
+        holds[out] = _sure(rows[out], fit_deciding(rows[~out], answerable[~out].astype(np.float64)))
         rank[out], right[out] = ranks[out], good[out]
-    return LeftOut(rank, sure, right, np.array([example.answerable for example in examples]))
+    return LeftOut(rank, sure, holds, right, answerable)
 
 
-def left_out_hits(examples: Sequence[Example], dropped: Sequence[int] = ()) -> float:
-    """The share of answerable questions with a gold passage first, each profile under a ranking fitted on the others."""
-    first: list[bool] = []
-    for paper in dict.fromkeys(example.document for example in examples):
-        weights = fit_ranking([example for example in examples if example.document != paper], dropped)
-        own = [example for example in examples if example.document == paper and example.answerable]
-        first += [int(np.argmax(_features(example) @ weights)) in example.gold for example in own]
-    return float(np.mean(first))
+def left_out_weights(examples: Sequence[Example], dropped: Sequence[int] = (), starts: dict[str, Array] | None = None) -> dict[str, Array]:
+    """For each profile, the ranking weights fitted on the others, begun from `starts`."""
+    papers = dict.fromkeys(example.document for example in examples)
+    return {paper: fit_ranking([e for e in examples if e.document != paper], dropped, start=(starts or {}).get(paper)) for paper in papers}
+
+
+def first_hits(examples: Sequence[Example], weights: dict[str, Array]) -> float:
+    """The share of answerable questions with a gold passage first, each profile under its own weights."""
+    can = [example for example in examples if example.answerable]
+    return float(np.mean([int(np.argmax(_features(example) @ weights[example.document])) in example.gold for example in can]))
 
 
 def _sure(rows: Array, weights: Array) -> Array:
@@ -242,14 +269,15 @@ def fit(examples: Sequence[Example]) -> tuple[Fit, LeftOut]:
     left_out = leave_one_out(examples)
     ranking = fit_ranking(examples)
     rows, right, _ = _seen(examples, ranking)
-    return Fit(ranking, fit_deciding(rows, right.astype(np.float64)), left_out.best_threshold()), left_out
+    confidence, answerable = (fit_deciding(rows, outcome.astype(np.float64)) for outcome in (right, left_out.answerable))
+    return Fit(ranking, confidence, answerable, left_out.best_threshold()), left_out
 
 
 def report(examples: Sequence[Example], fitted: Fit, left_out: LeftOut) -> str:
     """What was fitted, in lines for a reader: ranking and calibration on profiles left out, then the weights."""
     lines = [f"{len(examples)} questions over {len({e.document for e in examples})} profiles; every figure is for a profile left out of the fit", "", *_ranking_lines(examples, left_out), ""]
     lines += [*_calibration_lines(left_out), "", *_threshold_lines(left_out, fitted.threshold), ""]
-    for name, names, weights in (("ranking", FEATURES, fitted.ranking), ("deciding", SIGNALS, fitted.deciding)):
+    for name, names, weights in (("ranking", FEATURES, fitted.ranking), ("confidence", SIGNALS, fitted.confidence), ("answerable", SIGNALS, fitted.answerable)):
         ordered = sorted(zip(names, weights, strict=True), key=lambda pair: -abs(pair[1]))
         lines.append(f"{name}: " + " ".join(f"{label}={value:.2f}" for label, value in ordered))
     return "\n".join(lines)
@@ -274,8 +302,8 @@ def _calibration_lines(left_out: LeftOut) -> list[str]:
 
 def _threshold_lines(left_out: LeftOut, chosen: float) -> list[str]:
     lines = ["threshold  total  refused: unanswerable  answerable"]
-    for threshold in sorted({0.1, 0.2, 0.3, 0.4, 0.5, 0.6, chosen}):
-        refused = left_out.sure < threshold
+    for threshold in sorted({0.3, 0.4, 0.5, 0.6, 0.7, 0.8, chosen}):
+        refused = left_out.holds < threshold
         shares = f"{np.mean(refused[~left_out.answerable]):17.3f} {np.mean(refused[left_out.answerable]):11.3f}"
         lines.append(f"{threshold:9.2f} {left_out.total(threshold):6.3f} {shares}{'  <- chosen' if threshold == chosen else ''}")
     return lines

@@ -93,6 +93,7 @@ def _curves(cases: Sequence[Case]) -> dict[str, Any]:
     """Hits over depth, risk over coverage, calibration, the sweep over the threshold."""
     sure, right = sureness(cases)
     loss, answerable = 1 - right, [case.gold.answerable for case in cases]
+    holds = np.array([case.holds for case in cases])
     can = [case for case in cases if case.gold.answerable]
     curve = {order: [_share([bool((rank := case.first.get(order)) and rank <= k) for case in can]) for k in range(1, 21)] for order in ORDERS}
     risks = refusing.risk_coverage(sure, loss)
@@ -104,7 +105,7 @@ def _curves(cases: Sequence[Case]) -> dict[str, Any]:
             **_rounded({"risk_at_80": refusing.risk_at(sure, loss, 0.8), "coverage_at_5": refusing.coverage_at(sure, loss, 0.05)}),
         },
         "calibration": {"ece": _round(refusing.calibration_error(sure, right)), "brier": _round(refusing.brier(sure, right)), "bins": _rounded(refusing.reliability(sure, right))},
-        "sweep": _rounded(refusing.sweep(sure, right, answerable, np.round(np.arange(0, 1.0, 0.05), 2).tolist())),
+        "sweep": _rounded(refusing.sweep(holds, right, answerable, np.round(np.arange(0, 1.0, 0.05), 2).tolist())),
     }
 
 

@@ -81,8 +81,8 @@ def coverage_at(sure: Array, loss: Array, risk: float) -> float:
     return float((fine[-1] + 1) / len(loss)) if len(fine) else 0.0
 
 
-def sweep(sure: Array, right: Array, answerable: Sequence[bool], thresholds: Sequence[float]) -> list[dict[str, float]]:
-    """Answers and refusals over the threshold. `right`: the answer given without a threshold is right.
+def sweep(holds: Array, right: Array, answerable: Sequence[bool], thresholds: Sequence[float]) -> list[dict[str, float]]:
+    """Answers and refusals over the threshold on `holds` (n,), what refusing is decided by. `right`: the answer given without a threshold is right.
 
     A line each: threshold, total (right answers and right refusals), answered rightly, refused, false answers, refusals too many.
     """
@@ -90,7 +90,7 @@ def sweep(sure: Array, right: Array, answerable: Sequence[bool], thresholds: Seq
     good = right.astype(bool)
     lines = []
     for threshold in thresholds:
-        answered = sure >= threshold
+        answered = holds >= threshold
         lines.append(
             {
                 "threshold": float(threshold),

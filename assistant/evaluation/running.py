@@ -15,6 +15,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from assistant.deciding import answerable
 from assistant.evaluation import metrics, scoring
 from assistant.evaluation.cases import Case, measure
 from assistant.evaluation.gold import DatasetError, Gold, fingerprint, load
@@ -75,7 +76,7 @@ def answer_one(observed: Observed, shard: Shard, gold: Gold, reading: Reading) -
     except Exception as error:  # an evaluation counts crashes; it does not stop at them
         return measure(gold, None, None, None, reading, f"{type(error).__name__}: {error}")
     said = unrefused.to_json() if found is not None or not answer.abstained else None
-    case = measure(gold, answer.to_json(), said, found, reading)
+    case = measure(gold, answer.to_json(), said, found, reading, holds=answerable(found) if found is not None else 0.0)
     case.stages = stages
     return case
 
