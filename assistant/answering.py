@@ -21,7 +21,7 @@ from assistant.followups import leans, resolve
 from assistant.manners import REFUSALS, manner
 from assistant.questions import MAX_CHARACTERS, Question, language_of, understand
 from assistant.retrieving import Retrieved, retrieve
-from assistant.suggesting import suggestions
+from assistant.suggesting import following, usual
 from corpus.danish import words
 from corpus.entities import Kind
 from corpus.profiles import Profile
@@ -51,6 +51,7 @@ class Assistant:
 
     def __init__(self, library: Library, today: Callable[[], date] = date.today, language: str = "da") -> None:
         self.library, self.today, self.language = library, today, language
+        self._answered: dict[tuple[str, str], list[str]] = {}
 
     def ask(self, question: str, profile: str | None = None, earlier: Sequence[str] = ()) -> Answer:
         """One answer. Raises `QuestionError` for an empty or overlong question, `UnknownProfile` for a slug not there."""
@@ -68,12 +69,15 @@ class Assistant:
     def answer(self, question: str, shard: Shard, earlier: Sequence[str] = ()) -> Answer:
         """One answer from one profile."""
         found = self.search(question, shard, earlier)
-        sure = confidence(found)
-        if answerable(found) >= threshold():
-            sentences = keep(Writer(self.today()).write(found), shard.profile, self.today())
-            if any(sentence.spans for sentence in sentences):
-                return self._said(found, sentences, sure)
-        return self._refused(found, min(sure, 1 - 1e-9))
+        sentences = self._sentences(found)
+        return self._said(found, sentences, confidence(found)) if sentences else self._refused(found, confidence(found))
+
+    def _sentences(self, found: Retrieved) -> list[Sentence]:
+        """What can be said and holds; nothing when the profile doesn't say."""
+        if answerable(found) < threshold():
+            return []
+        sentences = keep(Writer(self.today()).write(found), found.shard.profile, self.today())
+        return sentences if any(sentence.spans for sentence in sentences) else []
 
     def search(self, question: str, shard: Shard, earlier: Sequence[str] = ()) -> Retrieved:
         """The ranked passages for a question as it stands after the earlier ones."""
@@ -96,7 +100,14 @@ class Assistant:
 
     def suggestions(self, profile: str | None, language: str = "da", last: str | None = None) -> tuple[str, ...]:
         """Questions that fit this profile, which it answers."""
-        return suggestions(self.library.shard(profile), language, last) if profile else ()
+        return self._suggested(self.library.shard(profile), language, last) if profile else ()
+
+    def _suggested(self, shard: Shard, language: str, last: str | None) -> tuple[str, ...]:
+        """What to ask next: of the usual questions, those that this profile answers (tried once a profile)."""
+        key = (shard.profile.slug + shard.profile.fingerprint, language)
+        if key not in self._answered:
+            self._answered[key] = [question for question in usual(shard, language) if self._sentences(self.search(question, shard))]
+        return following(self._answered[key], last)
 
     def _one(self, text: str, shard: Shard, before: _Turn | None) -> Retrieved:
         """Understand one question after another, and search."""
@@ -113,7 +124,7 @@ class Assistant:
     def _said(self, found: Retrieved, sentences: list[Sentence], sure: float) -> Answer:
         profile, question = found.shard.profile, found.question
         text, citations = number(sentences, lambda n, span: cite(profile, n, span))
-        follow = suggestions(found.shard, question.language, question.text)
+        follow = self._suggested(found.shard, question.language, question.text)
         return Answer(question.text, profile.slug, question.language, text, False, round(sure, 4), citations, follow)
 
     def _refused(self, found: Retrieved, sure: float) -> Answer:
@@ -127,7 +138,7 @@ class Assistant:
             saying = wording.say("ask_contact_phone" if reach else "ask_contact", question.language, who=person.who, reach=reach)
             sentences.append(Sentence(saying, ((person.start, person.end),)))
         text, citations = number(sentences, lambda n, span: cite(profile, n, span))
-        return Answer(question.text, profile.slug, question.language, text, True, round(sure, 4), citations, suggestions(found.shard, question.language, None))
+        return Answer(question.text, profile.slug, question.language, text, True, round(sure, 4), citations, self._suggested(found.shard, question.language, None))
 
     def _close(self, found: Retrieved) -> list[Sentence]:
         """What the profile does say when it comes close: the terms where an amount was asked for."""

@@ -28,6 +28,10 @@ def supported(sentence: Sentence, profile: Profile, today: date) -> bool:
     for entity in find(sentence.text, year):
         if entity.kind is Kind.ROLE:
             continue
+        if entity.kind is Kind.TIME:
+            if all(_plain(entity.text[slice(*clock)]).removeprefix("kl ") in plain for clock in dates.times(entity.text)):
+                continue
+            return False
         if entity.kind is Kind.DATE:
             meant = [day for mention in dates.mentions(entity.text, year) for day in mention.days]
             if _plain(entity.text) in plain or (meant and all(day in days for day in meant)):

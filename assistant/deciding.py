@@ -12,13 +12,13 @@ from pathlib import Path
 
 import numpy as np
 
-from assistant.questions import Ask
+from assistant.questions import ROLE_WORD, Ask
 from assistant.retrieving import Retrieved
 from corpus.entities import Kind
 
 SIGNALS = (
     "bias", "cover_all", "cover_own", "head", "gap", "holds", "lacks", "share", "score", "cosine", "concept", "concept_missing", "name_missing",
-    "ordinal_off", "uncovered_rare", "yes_no", "terms", "near", "lists", "best_cover", "amount_lacks", "carrier_lacks", "person_lacks", "where_lacks", "cover_two", "soft_cover", "soft_head", "soft_gap", "both_cover", "counts_not", "concept_nowhere", "soft_best_gap", "cosine_gap", "front_only", "time_lacks", "field_absent", "field_here", "ordinal_missing", "head_nowhere", "vague",
+    "ordinal_off", "uncovered_rare", "yes_no", "terms", "near", "lists", "best_cover", "amount_lacks", "carrier_lacks", "person_lacks", "where_lacks", "cover_two", "soft_cover", "soft_head", "soft_gap", "both_cover", "counts_not", "concept_nowhere", "soft_best_gap", "cosine_gap", "front_only", "time_lacks", "field_absent", "field_here", "ordinal_missing", "head_nowhere", "vague", "role_uncovered", "soft_only",
 )  # fmt: skip
 
 
@@ -72,6 +72,8 @@ def signals(found: Retrieved) -> dict[str, float]:
         "field_here": _field_here(found, top),
         "ordinal_missing": float(bool(question.ordinal and question.ordinal > 1 and not found.value(top, "ordinal"))),
         "head_nowhere": max((float(weights[at]) * (1 - float(best[at])) for at in own_terms if question.terms[at].head), default=0.0),
+        "role_uncovered": (1 - found.value(top, "head_all")) * float(any(term.head and ROLE_WORD.search(term.word) for term in question.terms)),
+        "soft_only": max(0.0, found.value(top, "soft_cover") - found.value(top, "cover_all")),
         "vague": float(not own_terms and not question.follows),
         "time_lacks": lacks * float(question.expects == {Kind.TIME}),
         "cover_two": float((weights * both).sum() / max(float(weights.sum()), 1e-6)) if len(weights) else 0.0,

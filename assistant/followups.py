@@ -32,7 +32,7 @@ def leans(question: Question, first: bool) -> bool:
         return False
     text = question.text
     telling = [term for term in question.terms if term.weight >= 1]
-    verb_only = len(telling) == 1 and len(question.tokens) <= 3 and question.ask is not Ask.KEYWORD and telling[0].word[-1:] in "rs" and telling[0].place not in question.idiom
+    verb_only = len(telling) == 1 and len(question.tokens) <= 3 and question.ask is not Ask.KEYWORD and telling[0].word[-1:] in "rs" and not any(place > telling[0].place for place in question.idiom)
     return verb_only or bool(_ELLIPSIS.match(text)) or bool(_PRONOUN.search(text)) or bool(_DET.search(text)) or len(telling) == 0 or (len(telling) == 1 and question.ask not in (Ask.KEYWORD,) and len(question.tokens) <= 4 and not question.spoken)
 
 

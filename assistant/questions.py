@@ -185,7 +185,7 @@ def _head(strong: list[tuple[int, str]], tokens: list[str]) -> int | None:
 
 
 _AMOUNT_ASKED = re.compile(r"\b(?:i kroner|kronebeløb|beløb(?:et)?|månedsløn(?:nen)?|årsløn(?:nen)?|timeløn(?:nen)?|monthly salary|annual salary|hourly (?:pay|wage))\b")
-_ROLE_WORD = re.compile(
+ROLE_WORD = re.compile(
     r"(?:direktør|chef|leder|formand|borgmester|medlem|konsulent|rektor|inspektør|koordinator|forstander|provst|kolleg|sekretær|lærer|forgænger|repræsentant|medlemmer|direktører|chefer|ledere|efternavn|mayor|director|manager|chair|head)(?:en|n|ne|r|re|er|erne)?\b"
 )
 
@@ -209,7 +209,7 @@ def _expects(ask: Ask, spoken: tuple[concepts.Spoken, ...], lowered: str) -> fro
         found = {Kind.TIME}
     elif re.search(r"\b(?:koste\w*|pris\w*|cost)\b", lowered) and ask in (Ask.WHAT, Ask.WHICH, Ask.HOW_MUCH) or _AMOUNT_ASKED.search(lowered):
         found = {Kind.AMOUNT}
-    elif ask is Ask.WHAT and re.search(r"\b(?:hedder|hed|navnet|efternavn|name)\b", lowered) and _ROLE_WORD.search(lowered):
+    elif ask is Ask.WHAT and re.search(r"\b(?:hedder|hed|navnet|efternavn|name)\b", lowered) and ROLE_WORD.search(lowered):
         found = {Kind.PERSON}
     if ask in (Ask.WHAT, Ask.WHICH, Ask.KEYWORD) and not found:
         table = concepts.concepts()

@@ -1,6 +1,8 @@
-"""Questions to suggest: those of the usual ones that this profile answers, what was just asked left out."""
+"""Questions to suggest: those of the usual ones that this profile answers (the assistant tries them), what was just asked left out."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 from index.library import Shard
 
@@ -19,11 +21,13 @@ _USUAL: tuple[tuple[tuple[str, ...], str, str], ...] = (
 )
 
 
-def suggestions(shard: Shard, language: str = "da", last: str | None = None, most: int = 3) -> tuple[str, ...]:
-    """Up to `most` questions, the next ones after the last question first."""
+def usual(shard: Shard, language: str) -> list[str]:
+    """The usual questions whose subject this profile mentions, in a candidate's order."""
     there = [(da, en) for names, da, en in _USUAL if any(name in shard.words.concepts for name in names)]
-    chosen = [en if language == "en" else da for da, en in there]
-    if last in chosen:
-        at = chosen.index(last)
-        chosen = chosen[at + 1 :] + chosen[:at]
-    return tuple(question for question in chosen if question != last)[:most]
+    return [en if language == "en" else da for da, en in there]
+
+
+def following(questions: Sequence[str], last: str | None, most: int = 3) -> tuple[str, ...]:
+    """Up to `most` of the questions, those after the last one first, itself left out."""
+    at = questions.index(last) + 1 if last in questions else 0
+    return tuple(question for question in (*questions[at:], *questions[:at]) if question != last)[:most]

@@ -79,7 +79,7 @@ _ROLE = re.compile(
 _NOT_PERSON = re.compile(
     r"(?:kommune|kommunes|region|regionen|center|centret|udvalg|udvalget|råd|rådet|forvaltning|skole|skolen|gymnasium|bibliotek|museum|fond|fonden|fonde|forening|vision|politik|lov|loven|aftale|styrelsen|ministeriet|universitet|forbund|"
     r"a/s|aps|nord|syd|øst|vest|plejecenter|hus|huset|afdeling|team|forsyning|boligforening|danmark|strategi|strategien|profil|stilling|stillingen|by|amt|selskab|gruppen|group|holding|sogn|provsti|stift|"
-    r"mandag|tirsdag|onsdag|torsdag|fredag|lørdag|søndag|januar|februar|marts|april|maj|juni|juli|august|september|oktober|november|december|tlf|telefon|mail|adresse|the|we|you|kl|sundhed|omsorg|reform|forum|akademi|\w{3,}(?:ing|else|hed|skab|ende|ede|tion|indsats|fritid|kultur))$",
+    r"mandag|tirsdag|onsdag|torsdag|fredag|lørdag|søndag|januar|februar|marts|april|maj|juni|juli|august|september|oktober|november|december|tlf|telefon|mail|adresse|the|we|you|kl|sundhed|omsorg|reform|forum|akademi|\w{3,}(?:ing|else|hed|skab|ende|ede|tion)|\w*(?:indsats|fritid|kultur|omsorg|ejendomme|familier|teknologi|borgerservice))$",
     re.IGNORECASE,
 )
 _OPENERS = re.compile(

@@ -46,14 +46,19 @@ def evaluate(files: Sequence[Path], profiles_folder: Path | Sequence[Path], assi
 
     Raises `DatasetError` for questions or documents that are not there, `CorpusError` for a document that cannot be read.
     """
-    golds = load(files)
     folders = [profiles_folder] if isinstance(profiles_folder, Path) else list(profiles_folder)
-    done = over_documents(golds, folders, assistant_factory, answer_all, progress, processes)
+    run = run_over(load(files), folders, assistant_factory, progress, processes)
+    if out is not None:
+        write(run, out)
+    return run
+
+
+def run_over(golds: Sequence[Gold], folders: Sequence[Path], factory: Factory, progress: Progress | None = None, processes: int | None = None) -> Run:
+    """The same over questions at hand; writes nothing."""
+    done = over_documents(golds, folders, factory, answer_all, progress, processes)
     cards = {case.gold.document: card for case, card in done}
     run = Run([case for case, _ in done], {}, {name: card.pop("text") for name, card in cards.items()})
     run.scores = scores(run, cards)
-    if out is not None:
-        write(run, out)
     return run
 
 
