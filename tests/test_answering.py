@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections.abc import Callable
 from datetime import date
+from typing import Any
 
 import pytest
-from conftest import SHARED, SHIPPED
+from conftest import ROOT, SHARED, SHIPPED
 from hypothesis import HealthCheck, given
 from hypothesis import settings as examples
 from hypothesis import strategies as st
@@ -167,6 +169,24 @@ def test_anything_typed_gets_a_sound_answer_or_is_refused_as_empty(assistant: As
         sound(assistant.ask(question, SLUG), assistant.library.profile(SLUG).text)
     except QuestionError as refused:
         assert refused.code == "empty"
+
+
+@pytest.mark.slow
+def test_every_answer_to_every_question_of_ours_is_sound(plain: Settings, encoder: Encoder) -> None:
+    folders = (SHIPPED, ROOT / "tests" / "profiles")
+    asked: dict[str, list[dict[str, Any]]] = {}
+    for path in sorted((ROOT / "tests" / "questions").rglob("*.jsonl")):
+        for line in path.read_text(encoding="utf-8").splitlines():
+            row = json.loads(line)
+            asked.setdefault(row["document"], []).append(row)
+    for document, rows in asked.items():
+        library = opening.OneFile(next(folder / document for folder in folders if (folder / document).exists()), encoder)
+        (profile,) = library.profiles()
+        assistant = opening.assistant(plain, library)
+        for row in rows:
+            answer = assistant.ask(row["question"], profile.slug, row["conversation"])
+            sound(answer, profile.text)
+            assert answer.abstained or answer.citations, row["id"]
 
 
 @pytest.mark.parametrize(("question", "code"), [("", "empty"), ("  \n\t", "empty"), ("x" * (MAX_CHARACTERS + 1), "too_long")])

@@ -353,6 +353,14 @@ def test_exports_have_what_the_tools_read(run: running.Run, tmp_path: Path) -> N
     assert all(check.get("threshold") == 1 for test in tests for check in test["assert"])
 
 
+def test_exporting_as_a_command(run: running.Run, home: Path, tmp_path: Path) -> None:
+    exporting.write(run, tmp_path / "direct")
+    assert exporting.main([str(home / "run"), "--profiles", str(home), "--out", str(tmp_path / "again")]) == 0
+    for path in (tmp_path / "direct").iterdir():
+        assert path.read_text(encoding="utf-8") == (tmp_path / "again" / path.name).read_text(encoding="utf-8")
+    assert exporting.main([str(home), "--profiles", str(home), "--out", str(tmp_path)]) == 2
+
+
 def test_proposed_questions_are_sound_and_marked_as_made(home: Path) -> None:
     made = questions.make(read(home / "0.md"), "0.md")
     assert questions.check(made, [home]) == []

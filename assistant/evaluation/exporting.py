@@ -1,6 +1,7 @@
 """A run in the formats of other tools, so that whoever has them can look at the same answers: RAGAS, DeepEval, promptfoo.
 
-Only files are written; none of those tools is a dependency of ours. What reads what:
+`python -m assistant.evaluation.exporting RUN --profiles FOLDER… --out FOLDER`. Only files are written; none of those tools is a dependency
+of ours. What reads what:
 - ragas.jsonl: `ragas.EvaluationDataset.from_jsonl(path)` (single-turn samples)
 - deepeval.json: `EvaluationDataset().add_test_cases_from_json_file(path, input_key_name="input", actual_output_key_name="actual_output",
   expected_output_key_name="expected_output", context_key_name="context", retrieval_context_key_name="retrieval_context")`
@@ -9,7 +10,9 @@ Only files are written; none of those tools is a dependency of ours. What reads 
 
 from __future__ import annotations
 
+import argparse
 import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -18,7 +21,10 @@ import yaml
 
 from assistant.answers import MARK
 from assistant.evaluation.cases import Case
-from assistant.evaluation.running import Run
+from assistant.evaluation.gold import DatasetError, find_document
+from assistant.evaluation.running import Run, read_run
+from corpus.profiles import CorpusError
+from corpus.reading import read
 
 
 def write(run: Run, folder: Path) -> list[Path]:
@@ -89,3 +95,24 @@ def _reference(case: Case) -> str:
 def _retrieved(case: Case, run: Run) -> Sequence[str]:
     text = run.texts.get(case.gold.document, "")
     return [text[start:end] for start, end in case.retrieved]
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """The command. The documents are read again for the passages that were retrieved."""
+    parser = argparse.ArgumentParser(prog="python -m assistant.evaluation.exporting", description=__doc__)
+    parser.add_argument("run", type=Path)
+    parser.add_argument("--profiles", type=Path, nargs="+", required=True)
+    parser.add_argument("--out", type=Path, required=True)
+    asked = parser.parse_args(arguments)
+    try:
+        run = read_run(asked.run)
+        run.texts = {name: read(find_document(name, asked.profiles)).text for name in run.scores["dataset"]["documents"]}
+    except (DatasetError, CorpusError) as error:
+        print(error, file=sys.stderr)
+        return 2
+    print("\n".join(str(path) for path in write(run, asked.out)))
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
