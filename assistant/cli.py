@@ -15,7 +15,7 @@ from typing import Any, NoReturn, TextIO
 
 from assistant import commands, settings
 from assistant.commands_wording import say, usage
-from assistant.settings import Settings, SettingsError
+from assistant.settings import Settings
 
 MISTAKE, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
 
@@ -25,7 +25,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     given = list(sys.argv[1:] if arguments is None else arguments)
     _utf8(sys.stdout)
     _utf8(sys.stderr)
-    language = _language()
+    language = settings.language()
     try:
         status = _run(given, language)
         sys.stdout.flush()
@@ -132,14 +132,6 @@ def _port(text: str) -> int:
     if not 0 <= number <= 65535:
         raise ValueError
     return number
-
-
-def _language() -> str:
-    """The language of messages, also when some other setting is wrong."""
-    try:
-        return settings.load().language
-    except SettingsError:
-        return "da"
 
 
 def _encodable(text: str) -> bool:

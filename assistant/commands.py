@@ -15,7 +15,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from assistant.commands_wording import say, system
+from assistant.commands_wording import english, say, system
 from assistant.settings import Settings, SettingsError
 
 if TYPE_CHECKING:
@@ -165,7 +165,8 @@ def explained(error: Exception, language: str) -> str | None:
     if isinstance(error, UnknownProfile):
         return say("unknown_profile", language, slug=error.slug, known=", ".join(error.known)) if error.known else say("empty_library", language)
     if isinstance(error, (Mistake, SettingsError, CorpusError, SnapshotError, EmbeddingError, QuestionError, ConversationError)):
-        return " ".join(str(getattr(error, "english", None) if language == "en" and hasattr(error, "english") else error).split())
+        line = " ".join(str(error).split())
+        return english(line) if language == "en" else line
     if isinstance(error, OSError):
         return say("disk", language, why=system(error, language), file=error.filename) if error.filename else system(error, language)
     if isinstance(error, ModuleNotFoundError):

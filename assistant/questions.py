@@ -165,7 +165,7 @@ def _terms(tokens: list[str], plain: str, names: Collection[str], ask: Ask) -> t
     strong = [(place, token) for place, token in kept if token not in WEAK and _bare(token) not in names]
     head = _head(strong, tokens)
     return tuple(
-        Term(token, place, 0.3 if token in WEAK else 1.0, token in names or _bare(token) in names or token in capital, place == head) for place, token in kept
+        Term(token, place, 0.3 if token in WEAK else 1.0, token in names or _bare(token) in names or (token in capital and token.upper() not in plain), place == head) for place, token in kept
     )
 
 

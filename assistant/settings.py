@@ -33,7 +33,7 @@ class Settings:
 
 def load(data: Path | None = None, environment: Mapping[str, str] | None = None, folder: Path | None = None) -> Settings:
     """The settings in force. Raises `SettingsError` naming the variable and what it should be."""
-    values = {**_dotenv((folder or Path.cwd()) / ".env"), **(os.environ if environment is None else environment)}
+    values = _values(environment, folder)
     home = data or Path(values.get("ASSISTANT_DATA") or Path(__file__).resolve().parent.parent / "data")
     home = home.expanduser().resolve()
     language = values.get("ASSISTANT_LANGUAGE") or "da"
@@ -49,6 +49,18 @@ def load(data: Path | None = None, environment: Mapping[str, str] | None = None,
         rate=_number(values, "ASSISTANT_RATE", 60),
         url=values.get("ASSISTANT_URL") or None,
     )
+
+
+def language(environment: Mapping[str, str] | None = None, folder: Path | None = None) -> str:
+    """The language of messages, also when some other setting is wrong: `da` or `en`."""
+    try:
+        return "en" if _values(environment, folder).get("ASSISTANT_LANGUAGE") == "en" else "da"
+    except SettingsError:
+        return "da"
+
+
+def _values(environment: Mapping[str, str] | None, folder: Path | None) -> dict[str, str]:
+    return {**_dotenv((folder or Path.cwd()) / ".env"), **(os.environ if environment is None else environment)}
 
 
 def _date(value: str | None) -> date | None:
@@ -72,5 +84,9 @@ def _dotenv(path: Path) -> dict[str, str]:
     """The `NAME=value` lines of a `.env` file, when there is one."""
     if not path.is_file():
         return {}
-    pairs = (line.split("=", 1) for line in path.read_text(encoding="utf-8").splitlines() if "=" in line and not line.lstrip().startswith("#"))
+    try:
+        lines = path.read_text(encoding="utf-8").splitlines()
+    except (OSError, UnicodeDecodeError) as error:
+        raise SettingsError(f"{path} kan ikke læses. Ret filen, eller fjern den.") from error
+    pairs = (line.split("=", 1) for line in lines if "=" in line and not line.lstrip().startswith("#"))
     return {name.strip(): value.strip().strip("\"'") for name, value in pairs}

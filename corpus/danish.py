@@ -22,7 +22,7 @@ STOP_WORDS = frozenset(
     som så sådan således til tog ud under uden ved vi vil ville vor vore vores være var været via især gerne egentlig mon vel lidt helt
     a about all also am an and any are as at be been by can could did do does during for from get had has have he her him his how i if in
     into is it its may me my of on or our please she should so some tell than that the their them there they this to was we were what when
-    where which who whom whose why will with would you your""".split()
+    where which who whom whose why will with would you your many much lot lots""".split()
 )
 
 _SKELETON = (("æ", "a"), ("ae", "a"), ("ä", "a"), ("ø", "o"), ("oe", "o"), ("ö", "o"), ("å", "a"), ("aa", "a"), ("é", "e"), ("ü", "u"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import json
 import os
 import re
@@ -169,6 +170,33 @@ def test_every_message_is_said_in_both_languages() -> None:
     assert danish.keys() == english.keys()
     for key, text in danish.items():
         assert sorted(re.findall(r"\{(\w*)", text)) == sorted(re.findall(r"\{(\w*)", english[key])), key
+
+
+ROOMS_ERRORS = {"CorpusError", "SnapshotError", "EmbeddingError", "StorageError", "SettingsError"}
+
+
+def raised() -> list[str]:
+    """Every sentence that a lower room's error is made with, what it fills in written as X."""
+    found = []
+    for path in (path for room in ("corpus", "index", "assistant") for path in (ROOT / room).glob("*.py")):
+        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+            if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id in ROOMS_ERRORS and node.args:
+                said = node.args[0]
+                parts = said.values if isinstance(said, ast.JoinedStr) else [said]
+                found.append("".join(str(part.value) if isinstance(part, ast.Constant) else "X" for part in parts))
+    return found
+
+
+def test_every_error_of_a_lower_room_is_said_in_english_too() -> None:
+    assert len(raised()) > 20
+    assert [sentence for sentence in raised() if commands_wording.english(sentence) == sentence] == [], "say it in assistant/commands_wording.py too"
+
+
+def test_a_refused_file_is_told_in_english(command: Command, tmp_path: Path) -> None:
+    (tmp_path / "tom.md").touch()
+    ran = command("add", "nix.md", "tom.md", ASSISTANT_LANGUAGE="en")
+    assert ran.err == "assistant: nix.md: there is no such file. Check the path.\nassistant: tom.md: the file is empty. Give a file with the profile's text.\n"
+    assert "ASSISTANT_RATE is 'x'; write a whole number." in command("list", ASSISTANT_LANGUAGE="en", ASSISTANT_RATE="x").err
 
 
 def test_version_and_help_end_well(command: Command) -> None:
