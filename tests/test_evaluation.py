@@ -21,10 +21,11 @@ from assistant.answering import Assistant
 from assistant.answers import Answer
 from assistant.evaluation import ablating, command, comparing, exporting, fitting, gate, questions, report, running
 from assistant.evaluation.gold import DatasetError, Gold, load
+from assistant.evaluation.observing import Observed
 from corpus.danish import words
 from corpus.reading import read
 from index.embedding import Floats
-from index.library import Library, Shard
+from index.library import Library, Shard, shard_of
 
 PROFILE = """---
 title: Centerchef til Prøveby
@@ -191,6 +192,18 @@ def test_a_broken_line_is_named(tmp_path: Path, line: str) -> None:
     (tmp_path / "q.jsonl").write_text(line, encoding="utf-8")
     with pytest.raises(DatasetError, match=r"q\.jsonl, linje 1"):
         load([tmp_path / "q.jsonl"])
+
+
+def test_what_is_remembered_is_the_search_of_the_question_asked(home: Path) -> None:
+    observed = Observed(small_assistant())
+    shard = shard_of(read(home / "0.md"), Words())
+    for gold in load([home / "questions.jsonl"])[: len(ROWS)]:
+        observed.ask(gold, shard)
+        first = observed.found
+        observed.assistant.search("Noget helt andet?", shard)
+        observed.unrefused(gold, shard)
+        assert observed.found is first and first is not None
+        assert first.hits[0].row == small_assistant().search(gold.question, shard, gold.conversation).hits[0].row
 
 
 # --- comparing

@@ -83,19 +83,19 @@ class Observed:
         self.found: Retrieved | None = None
         self.stages: dict[str, float] = {}
         self._search = assistant.search
-        self._last: tuple[object, ...] = ()
+        self._asked: tuple[object, ...] = ()
         assistant.library = self.library
         assistant.search = self._searched  # type: ignore[method-assign]
 
     def ask(self, gold: Gold, shard: Shard) -> Answer:
         """One answer, from scratch; `found` and `stages` (seconds by stage) are about it afterwards."""
         self.library.hold(shard)
-        self.found, self._last, self.stages = None, (), {}
+        self.found, self._asked, self.stages = None, (gold.question, shard.profile.slug, gold.conversation), {}
         self.library.timed.seconds = 0.0
         started = time.perf_counter()
         answer = self.assistant.ask(gold.question, shard.profile.slug, gold.conversation)
         total = time.perf_counter() - started
-        embed, search = self.library.timed.seconds, self.stages.get("search", 0.0)
+        embed, search = self.stages.get("embed", 0.0), self.stages.get("search", 0.0)
         self.stages = {"embed": embed, "search": max(search - embed, 0.0), "write": max(total - search, 0.0), "total": total}
         return answer
 
@@ -105,11 +105,13 @@ class Observed:
             return self.assistant.ask(gold.question, shard.profile.slug, gold.conversation)
 
     def _searched(self, question: str, shard: Shard, earlier: Sequence[str] = ()) -> Retrieved:
-        asked = (question, shard.profile.slug, tuple(earlier))
-        if asked != self._last or self.found is None:
+        """A search; that of the question asked is remembered, and not made twice. Others (for suggestions) pass by."""
+        if (question, shard.profile.slug, tuple(earlier)) != self._asked:
+            return self._search(question, shard, earlier)
+        if self.found is None:
             started = time.perf_counter()
-            self.found, self._last = self._search(question, shard, earlier), asked
-            self.stages["search"] = time.perf_counter() - started
+            self.found = self._search(question, shard, earlier)
+            self.stages["search"], self.stages["embed"] = time.perf_counter() - started, self.library.timed.seconds
         return self.found
 
 
