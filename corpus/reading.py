@@ -15,7 +15,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 
 from corpus import structure
-from corpus.profiles import Block, BlockKind, CorpusError, Profile, slugify
+from corpus.concepts import in_words
+from corpus.danish import words
+from corpus.dates import mentions, usual_year
+from corpus.profiles import Block, BlockKind, CorpusError, Passage, Profile, slugify
 from corpus.splitting import split
 from corpus.structure import Piece, clean, compose, from_lines
 
@@ -49,7 +52,7 @@ def build(pieces: list[Piece], stem: str, metadata: dict[str, str], source: str,
     if not passages or not re.search(r"[^\W\d_]{2}", text):
         raise CorpusError(f"{source}: filen er tom eller indeholder ingen læsbar tekst. Læg en fil med profilens tekst ind.")
     slug = slugify(metadata.get("slug") or stem)
-    return Profile(slug, _title(text, blocks, metadata, stem), text, blocks, passages, metadata.get("employer"), metadata.get("deadline"), source, fingerprint, metadata)
+    return Profile(slug, _title(text, blocks, metadata, stem), text, blocks, passages, metadata.get("employer"), metadata.get("deadline") or _deadline(text, passages), source, fingerprint, metadata)
 
 
 def decode(data: bytes, name: str) -> str:
@@ -178,6 +181,18 @@ def _inline(token: Token) -> tuple[str, bool]:
     return "".join(out), not plain
 
 
+def _deadline(text: str, passages: tuple[Passage, ...]) -> str | None:
+    """The day a profile's own words call its deadline, ISO, when its front matter doesn't say; None when none does."""
+    year = usual_year(text)
+    for passage in passages:
+        own = words(text[passage.start : passage.end])
+        said = {spoken.name: spoken.strength for spoken in in_words([*words(passage.label or ""), *own], "profile")}
+        days = [mention.days[-1] for mention in mentions(text[passage.start : passage.end], year) if mention.days]
+        if said.get("deadline", 0.0) >= 1.0 and days:
+            return days[0].isoformat()
+    return None
+
+
 def _title(text: str, blocks: tuple[Block, ...], metadata: dict[str, str], stem: str) -> str:
     """What the profile is called: its front matter, its position, its first heading, its file name."""
     if metadata.get("title"):
@@ -189,6 +204,7 @@ def _title(text: str, blocks: tuple[Block, ...], metadata: dict[str, str], stem:
                 start, end = block.cells[1]
                 return text[start:end].strip()
     first = next((text[block.start : block.end] for block in blocks if block.kind is BlockKind.HEADING), "")
+    first = first.capitalize() if first.isupper() else first
     return first if 3 <= len(first) <= 90 else stem.replace("_", " ").replace("-", " ").strip().capitalize()
 
 

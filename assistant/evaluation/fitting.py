@@ -59,7 +59,7 @@ SETTLED: dict[str, tuple[float | None, float | None]] = {"ordinal": (2.0, None),
 
 def _bounds(names: Sequence[str], up: frozenset[str], down: frozenset[str]) -> list[tuple[float | None, float | None]]:
     """The range of each name's weight."""
-    return [SETTLED[name] if name in SETTLED else (0.0, None) if name in up else (None, 0.0) if name in down else (None, None) for name in names]
+    return [SETTLED.get(name, (0.0, None) if name in up else (None, 0.0) if name in down else (None, None)) for name in names]
 
 
 @dataclass(slots=True)
