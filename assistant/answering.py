@@ -134,7 +134,7 @@ class Assistant:
         sentences = [Sentence(wording.say("absent_amount" if amount else "absent", question.language)), *self._close(found)]
         if people := contacts(found.shard):
             person = people[0]
-            reach = person.phone or person.mail
+            reach = (f"tlf. {person.phone}" if question.language == "da" else person.phone) if person.phone else person.mail
             saying = wording.say("ask_contact_phone" if reach else "ask_contact", question.language, who=person.who, reach=reach)
             sentences.append(Sentence(saying, ((person.start, person.end),)))
         text, citations = number(sentences, lambda n, span: cite(profile, n, span))

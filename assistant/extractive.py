@@ -113,7 +113,7 @@ class Writer:
         if passage.headers and passage.kind is PassageKind.FACT:
             return Sentence(_table_row(profile, passage), (span,))
         quote = profile.quote(passage)
-        if passage.kind is PassageKind.FACT and passage.label:
+        if passage.kind is PassageKind.FACT and passage.label and not _is_sentence(quote):
             focus = self._focus(found, passage)
             value = profile.text[focus[0] : focus[1]]
             return Sentence(_closed(f"{passage.label}: {_lower_weekday(value)}"), (_widened(profile, passage, focus),))
