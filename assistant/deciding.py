@@ -10,15 +10,14 @@ from functools import cache
 from math import exp
 from pathlib import Path
 
-import numpy as np
-
 from assistant.questions import ROLE_WORD, Ask
 from assistant.retrieving import Retrieved
 from corpus.entities import Kind
 
 SIGNALS = (
-    "bias", "cover_all", "cover_own", "head", "gap", "holds", "lacks", "share", "score", "cosine", "concept", "concept_missing", "name_missing",
-    "ordinal_off", "uncovered_rare", "yes_no", "terms", "near", "lists", "best_cover", "amount_lacks", "carrier_lacks", "person_lacks", "where_lacks", "cover_two", "soft_cover", "soft_head", "soft_gap", "both_cover", "counts_not", "concept_nowhere", "soft_best_gap", "cosine_gap", "front_only", "time_lacks", "field_absent", "field_here", "ordinal_missing", "head_nowhere", "vague", "role_uncovered", "soft_only",
+    "bias", "head", "gap", "holds", "lacks", "share", "score", "cosine", "concept", "concept_missing", "name_missing", "ordinal_off", "yes_no", "terms", "lists",
+    "amount_lacks", "person_lacks", "where_lacks", "soft_cover", "soft_gap", "counts_not", "concept_nowhere", "cosine_gap", "front_only", "time_lacks", "field_absent",
+    "ordinal_missing", "vague", "role_uncovered",
 )  # fmt: skip
 
 
@@ -27,17 +26,12 @@ def signals(found: Retrieved) -> dict[str, float]:
     top, question = found.hits[0].row, found.question
     own_terms = [at for at, term in enumerate(question.terms) if not term.carried and term.weight >= 1]
     covered = found.covered[:, top]
-    best = found.covered.max(axis=1) if len(question.terms) else np.zeros(0)
     names = [at for at, term in enumerate(question.terms) if term.name and not term.carried]
     lacks = found.value(top, "lacks")
     concept = max((float(found.matched[k][top]) for k in ("label", "body", "above")), default=0.0)
-    second = found.hits[1].row if len(found.hits) > 1 else top
-    both = np.maximum(covered, found.covered[:, second])
     weights = found.weights
     return {
         "bias": 1.0,
-        "cover_all": found.value(top, "cover_all"),
-        "cover_own": found.value(top, "cover_own"),
         "head": found.value(top, "head_all"),
         "gap": found.value(top, "gap"),
         "holds": found.value(top, "holds"),
@@ -49,34 +43,23 @@ def signals(found: Retrieved) -> dict[str, float]:
         "concept_missing": float(bool(question.spoken) and concept < 0.5),
         "name_missing": max((1 - float(covered[at]) for at in names), default=0.0),
         "ordinal_off": found.value(top, "ordinal_off") if question.ordinal else 0.0,
-        "uncovered_rare": max((1 - float(best[at]) for at in own_terms), default=0.0),
         "yes_no": float(question.ask is Ask.YES_NO),
         "terms": min(len(own_terms), 6) / 6,
-        "near": found.value(top, "near"),
         "lists": float(question.wants_list),
-        "best_cover": float((weights * best).sum() / max(float(weights.sum()), 1e-6)) if len(weights) else 0.0,
         "amount_lacks": lacks * float(question.ask in (Ask.HOW_MANY, Ask.HOW_MUCH, Ask.HOW_LONG)),
-        "carrier_lacks": lacks * float(bool(question.expects & {Kind.PHONE, Kind.MAIL, Kind.ADDRESS, Kind.PERCENT})),
         "person_lacks": (1 - found.value(top, "person")) * float(question.ask is Ask.WHO),
         "where_lacks": lacks * float(question.ask is Ask.WHEN),
         "soft_cover": found.value(top, "soft_cover"),
-        "soft_head": found.value(top, "soft_head"),
         "soft_gap": found.value(top, "soft_gap"),
-        "both_cover": found.value(top, "both_cover"),
         "counts_not": (1 - found.value(top, "counts")) * float(question.ask is Ask.HOW_MANY),
         "concept_nowhere": _nowhere(found),
-        "soft_best_gap": max((float(weights[at]) * (1 - max(float(best[at]), float(found.soft[at].max()))) for at in own_terms), default=0.0),
         "cosine_gap": float(found.cosines.max()) - found.value(top, "cosine"),
         "front_only": max((float(weights[at]) for at in own_terms if 0 < float(covered[at]) < 0.7), default=0.0),
         "field_absent": _field_absent(found),
-        "field_here": _field_here(found, top),
         "ordinal_missing": float(bool(question.ordinal and question.ordinal > 1 and not found.value(top, "ordinal"))),
-        "head_nowhere": max((float(weights[at]) * (1 - float(best[at])) for at in own_terms if question.terms[at].head), default=0.0),
         "role_uncovered": (1 - found.value(top, "head_all")) * float(any(term.head and ROLE_WORD.search(term.word) for term in question.terms)),
-        "soft_only": max(0.0, found.value(top, "soft_cover") - found.value(top, "cover_all")),
         "vague": float(not own_terms and not question.follows),
         "time_lacks": lacks * float(question.expects == {Kind.TIME}),
-        "cover_two": float((weights * both).sum() / max(float(weights.sum()), 1e-6)) if len(weights) else 0.0,
     }
 
 
@@ -109,13 +92,6 @@ def _field_absent(found: Retrieved) -> float:
 def _mentioned(found: Retrieved, concept: str) -> float:
     table = found.shard.words.concepts.get(concept)
     return max(float(rows.max()) for rows in table.values()) if table else 0.0
-
-
-def _field_here(found: Retrieved, top: int) -> float:
-    """How surely the best passage speaks of the question's field word in the profile's own terms."""
-    said = [s for s in found.question.spoken if s.strength == 1.0 or s.strength == 0.8]
-    tables = [found.shard.words.concepts[s.name] for s in said if s.name in found.shard.words.concepts]
-    return max((float(rows[top]) for table in tables for rows in table.values()), default=0.0)
 
 
 @cache

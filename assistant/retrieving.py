@@ -26,9 +26,9 @@ from index.library import Shard
 Floats = NDArray[np.float32]
 
 FEATURES = (
-    "cover_body", "cover_own", "cover_all", "bm25", "cosine", "cosine_scaled", "head_own", "head_all", "holds", "lacks", "concept_label", "concept_body",
+    "cover_own", "cover_all", "bm25", "cosine", "cosine_scaled", "head_all", "holds", "lacks", "concept_label", "concept_body",
     "concept_above", "label_fit", "fact", "item", "short", "long", "ordinal", "ordinal_off", "names", "near", "gap", "leads", "top_cover", "early",
-    "holds_cover", "weak_context", "main_concept", "second_person", "person", "label_cover", "above_cover", "rare_own", "list_lead", "near_weak", "rare_all", "bm25_whole", "title", "soft_cover", "soft_head", "soft_gap", "both_cover", "counts", "heading", "asks", "role_person",
+    "holds_cover", "weak_context", "main_concept", "second_person", "person", "label_cover", "above_cover", "list_lead", "near_weak", "title", "soft_cover", "soft_head", "soft_gap", "both_cover", "counts", "heading", "asks", "role_person",
 )  # fmt: skip
 CONCEPT, IDIOM, OWN_TITLE, SOFT = 0.8, 0.7, 0.35, 0.8
 _CARRIES = frozenset({Kind.PHONE, Kind.MAIL, Kind.ADDRESS, Kind.URL})
@@ -158,14 +158,11 @@ def _features(
     ordinals = np.array([_ordinal_sign(question.ordinal, p, shard.profile.quote(p)) for p in passages], np.float32) if question.ordinal else zero
     spread = float(cosines.max() - cosines.min()) or 1.0
     column = {
-        "cover_body": cover["body"],
         "cover_own": cover["own"],
         "cover_all": cover["all"],
         "bm25": bm25 / max(float(bm25.max()), 1e-6),
-        "bm25_whole": bm25 / max(2.2 * float(np.sqrt(np.maximum(weigh, 0)).sum()), 1e-6),
         "cosine": cosines,
         "cosine_scaled": (cosines - cosines.min()) / spread,
-        "head_own": own[heads].max(axis=0) if heads else zero,
         "head_all": covered[heads].max(axis=0) if heads else zero,
         "holds": holds,
         "lacks": 1 - holds if question.expects else zero,
@@ -193,9 +190,7 @@ def _features(
         "person": np.array([Kind.PERSON in held for held in words.entities], np.float32) * float(question.ask is Ask.WHO),
         "label_cover": weigh @ strength["label"] / total if len(weigh) else zero,
         "above_cover": weigh @ np.maximum(strength["lead"], strength["section"]) / total if len(weigh) else zero,
-        "rare_own": own[int(np.argmax(weigh))] if len(weigh) else zero,
         "near_weak": (_near(near, shard) if near else zero) * (1 - cover["own"]),
-        "rare_all": covered[int(np.argmax(weigh))] if len(weigh) else zero,
         "soft_cover": weigh @ soft / total if len(weigh) else zero,
         "soft_head": soft[heads].max(axis=0) if heads else zero,
         "soft_gap": (weigh[:, None] * (1 - np.maximum(soft, covered))).max(axis=0) / max(float(weigh.max()), 1e-6) if len(weigh) else zero,

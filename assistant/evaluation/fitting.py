@@ -42,14 +42,14 @@ RANKING_L2, DECIDING_L2 = 2.0, 1.0
 THRESHOLDS = np.round(np.arange(0.20, 0.95, 0.01), 2)
 # What may only raise a passage's score and what may only lower it: with few profiles, a weight of the wrong sign is an accident of theirs.
 RAISES = frozenset(
-    """cover_body cover_own cover_all bm25 cosine cosine_scaled head_own head_all holds concept_label concept_body concept_above label_fit ordinal names near top_cover
-    holds_cover main_concept person label_cover above_cover rare_own near_weak rare_all bm25_whole soft_cover soft_head both_cover counts list_lead role_person""".split()
+    """cover_own cover_all bm25 cosine cosine_scaled head_all holds concept_label concept_body concept_above label_fit ordinal names near top_cover
+    holds_cover main_concept person label_cover above_cover near_weak soft_cover soft_head both_cover counts list_lead role_person""".split()
 )
 LOWERS = frozenset("lacks ordinal_off gap leads soft_gap short asks".split())
-SPEAKS_FOR = frozenset("cover_all cover_own head holds share score cosine concept best_cover cover_two soft_cover soft_head both_cover near field_here".split())
+SPEAKS_FOR = frozenset("head holds share score cosine concept soft_cover".split())
 SPEAKS_AGAINST = frozenset(
-    """gap lacks concept_missing name_missing ordinal_off uncovered_rare amount_lacks carrier_lacks person_lacks where_lacks soft_gap counts_not concept_nowhere
-    soft_best_gap cosine_gap front_only time_lacks field_absent ordinal_missing head_nowhere vague role_uncovered soft_only""".split()
+    """gap lacks concept_missing name_missing ordinal_off amount_lacks person_lacks where_lacks soft_gap counts_not concept_nowhere cosine_gap front_only
+    time_lacks field_absent ordinal_missing vague role_uncovered""".split()
 )
 
 
