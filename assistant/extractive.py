@@ -114,18 +114,12 @@ class Writer:
             return Sentence(_table_row(profile, passage), (span,))
         quote = profile.quote(passage)
         if passage.kind is PassageKind.FACT and passage.label and not _is_sentence(quote):
-            focus = self._focus(found, passage)
-            value = profile.text[focus[0] : focus[1]]
-            return Sentence(_closed(f"{passage.label}: {_lower_weekday(value)}"), (_widened(profile, passage, focus),))
+            return Sentence(_closed(f"{passage.label}: {_lower_weekday(quote)}"), (_widened(profile, passage, span),))
         if passage.kind is PassageKind.ITEM and not _is_sentence(quote):
             above = (passage.lead or (passage.section[-1] if passage.section else "")).rstrip(" :")
             text = f"{above}: {quote}" if above and len(above) < 110 else _capital(quote)
-            return Sentence(_closed(text), (span,) if len(quote) >= _STANDS_ALONE or not passage.lead_span else (span,))
+            return Sentence(_closed(text), (span,))
         return Sentence(_closed(_capital(quote)), (span,))
-
-    def _focus(self, found: Retrieved, passage: Passage) -> tuple[int, int]:
-        """The part of a fact that answers: the date alone when a date is asked for and the rest says something else."""
-        return passage.start, passage.end
 
     def _deadline(self, found: Retrieved, hit: Hit) -> Sentence | None:
         """The deadline, placed against today. None when the passage has no day, or is about another date."""
@@ -148,12 +142,10 @@ class Writer:
     def _contacts(self, found: Retrieved) -> list[Sentence]:
         """Everyone to ask, each with role and reach."""
         people = contacts(found.shard)[:3]
-        table = found.shard.words.concepts
         best = found.hits[0].passage
         if not people or not any(best.start <= person.start < best.end for person in people):
             return []
         near = [p for p in people if any(x.group == best.group and x.start <= p.start < x.end for x in found.shard.profile.passages)] or people
-        del table
         return [Sentence(_closed(_capital(found.shard.profile.text[p.start : p.end])), ((p.start, p.end),)) for p in near]
 
     def _list(self, found: Retrieved) -> list[int]:
@@ -178,11 +170,7 @@ class Writer:
         profile = found.shard.profile
         passages = [profile.passages[row] for row in rows]
         lead = passages[0].lead_span
-        head = []
-        if lead:
-            head = [Sentence(_capital(profile.text[lead[0] : lead[1]].strip()).rstrip(":") + ":", (lead,))]
-        elif passages[0].section:
-            head = []
+        head = [Sentence(_capital(profile.text[lead[0] : lead[1]].strip()).rstrip(":") + ":", (lead,))] if lead else []
         brief = sum(p.end - p.start for p in passages) > MOST - 60
         items = [Sentence((profile.quote(p).split("\t")[0] if brief else _table_row(profile, p)) if p.headers else profile.quote(p).rstrip(" .,;"), ((p.start, p.end),), bullet=True) for p in passages]
         return head + items
