@@ -66,15 +66,15 @@ class Assistant:
             answer = self.answer(question, self.library.shard(slug), earlier)
         return replace(answer, seconds=round(time.perf_counter() - started, 4))
 
-    def answer(self, question: str, shard: Shard, earlier: Sequence[str] = ()) -> Answer:
-        """One answer from one profile."""
+    def answer(self, question: str, shard: Shard, earlier: Sequence[str] = (), threshold: float | None = None) -> Answer:
+        """One answer from one profile; refused below `threshold` (None: the learnt one; 0 refuses nothing for want of confidence)."""
         found = self.search(question, shard, earlier)
-        sentences = self._sentences(found)
+        sentences = self._sentences(found, threshold)
         return self._said(found, sentences, confidence(found)) if sentences else self._refused(found, confidence(found))
 
-    def _sentences(self, found: Retrieved) -> list[Sentence]:
+    def _sentences(self, found: Retrieved, least: float | None = None) -> list[Sentence]:
         """What can be said and holds; nothing when the profile doesn't say."""
-        if answerable(found) < threshold():
+        if answerable(found) < (threshold() if least is None else least):
             return []
         sentences = keep(Writer(self.today()).write(found), found.shard.profile, self.today())
         return sentences if any(sentence.spans for sentence in sentences) else []

@@ -86,10 +86,10 @@ def broken_assistant() -> Assistant:
     assistant = small_assistant()
     usual: Callable[..., Answer] = assistant.answer
 
-    def answer(question: str, shard: Shard, earlier: Sequence[str] = ()) -> Answer:
+    def answer(question: str, shard: Shard, earlier: Sequence[str] = (), threshold: float | None = None) -> Answer:
         if "løn" in question:
             raise RuntimeError("i stykker")
-        return usual(question, shard, earlier)
+        return usual(question, shard, earlier, threshold)
 
     assistant.answer = answer  # type: ignore[method-assign]
     return assistant

@@ -20,7 +20,7 @@ from assistant.evaluation import fitting, scoring
 from assistant.evaluation.comparing import difference
 from assistant.evaluation.gold import Gold, load
 from assistant.evaluation.intervals import Resamples, clusters
-from assistant.evaluation.observing import Factory, Observed, no_threshold
+from assistant.evaluation.observing import Factory, Observed
 from assistant.evaluation.working import Progress, over_documents
 from assistant.questions import Question
 from assistant.retrieving import FEATURES
@@ -80,7 +80,6 @@ def without(variant: str, observed: Observed) -> Context[Any]:
         "no concepts at all": _no_concepts,
         "no translation": lambda: _no_translation(observed),
         "no check of sentences": lambda: swapped(answering, "keep", lambda sentences, *_: list(sentences)),
-        "no refusal": no_threshold,
     }
     return table.get(variant, nullcontext)()
 
@@ -127,12 +126,14 @@ def _all_variants(observed: Observed, shard: Shard, golds: Sequence[Gold]) -> li
         with without(variant, observed):
             for at, gold in enumerate(golds):
                 asked = replace(gold, conversation=()) if variant == "no earlier questions" else gold
-                found[at][variant] = _outcome(observed, shard, gold, asked)
+                found[at][variant] = _outcome(observed, shard, gold, asked, refusing=variant != "no refusal")
     return found
 
 
-def _outcome(observed: Observed, shard: Shard, gold: Gold, asked: Gold) -> Outcome:
+def _outcome(observed: Observed, shard: Shard, gold: Gold, asked: Gold, refusing: bool) -> Outcome:
     answer = observed.ask(asked, shard)
+    if not refusing and answer.abstained and observed.found is not None:
+        answer = observed.unrefused(asked, shard)
     verdict = scoring.judge(gold, answer.to_json())
     rows = fitting.gold_rows(shard.profile, gold.evidence) if gold.answerable else set()
     first = observed.found is not None and observed.found.hits[0].row in rows

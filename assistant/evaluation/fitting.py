@@ -23,7 +23,7 @@ from scipy.optimize import minimize
 from assistant.deciding import SIGNALS, signals
 from assistant.evaluation import scoring
 from assistant.evaluation.gold import Gold, load, spans
-from assistant.evaluation.observing import Factory, Observed, no_threshold
+from assistant.evaluation.observing import Factory, Observed
 from assistant.evaluation.refusing import brier, calibration_error, reliability
 from assistant.evaluation.working import Progress, over_documents
 from assistant.opening import Opened
@@ -136,8 +136,7 @@ def _examples(observed: Observed, shard: Shard, golds: Sequence[Gold]) -> list[E
 def _example(observed: Observed, shard: Shard, light: Shard, gold: Gold) -> Example:
     observed.library.hold(shard)
     found = observed.assistant.search(gold.question, shard, gold.conversation)
-    with no_threshold():
-        said = observed.assistant.answer(gold.question, shard, gold.conversation)
+    said = observed.assistant.answer(gold.question, shard, gold.conversation, threshold=0.0)
     answered = gold.answerable and not said.abstained and scoring.judge(gold, said.to_json()).correct
     rows = gold_rows(shard.profile, gold.evidence)
     passages = shard.profile.passages

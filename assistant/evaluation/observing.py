@@ -6,10 +6,8 @@ Left to others: which questions are asked (`running`), what is measured (`metric
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Sequence
 
-from assistant import answering
 from assistant.answering import Assistant
 from assistant.answers import Answer
 from assistant.evaluation.gold import Gold
@@ -93,16 +91,30 @@ class Observed:
         self.found, self._asked, self.stages = None, (gold.question, shard.profile.slug, gold.conversation), {}
         self.library.timed.seconds = 0.0
         started = time.perf_counter()
-        answer = self.assistant.ask(gold.question, shard.profile.slug, gold.conversation)
+        first, answer = self._streamed(gold, shard)
         total = time.perf_counter() - started
         embed, search = self.stages.get("embed", 0.0), self.stages.get("search", 0.0)
-        self.stages = {"embed": embed, "search": max(search - embed, 0.0), "write": max(total - search, 0.0), "total": total}
+        self.stages = {"embed": embed, "search": max(search - embed, 0.0), "write": max(total - search, 0.0), "first": first - started, "total": total}
         return answer
 
+    def _streamed(self, gold: Gold, shard: Shard) -> tuple[float, Answer]:
+        """When the first piece of the answer was there (the clock's seconds), and the answer when all of it was."""
+        first: float | None = None
+        for piece in self.assistant.stream(gold.question, shard.profile.slug, gold.conversation):
+            first = first or time.perf_counter()
+            if isinstance(piece, Answer):
+                return first, piece
+        raise RuntimeError("a stream that ends without an answer")
+
+    def warm(self, shard: Shard, languages: Iterable[str] = ("da",)) -> None:
+        """What is worked out once a profile (its suggestions), so that no question's time holds it."""
+        self.library.hold(shard)
+        for language in languages:
+            self.assistant.suggestions(shard.profile.slug, language)
+
     def unrefused(self, gold: Gold, shard: Shard) -> Answer:
-        """The answer it would have given to the last question with no threshold; the search is not made again."""
-        with no_threshold():
-            return self.assistant.ask(gold.question, shard.profile.slug, gold.conversation)
+        """The answer it would have given to the last question, which it searched for, with no threshold; the search is not made again."""
+        return self.assistant.answer(gold.question, shard, gold.conversation, threshold=0.0)
 
     def _searched(self, question: str, shard: Shard, earlier: Sequence[str] = ()) -> Retrieved:
         """A search; that of the question asked is remembered, and not made twice. Others (for suggestions) pass by."""
@@ -113,15 +125,3 @@ class Observed:
             self.found = self._search(question, shard, earlier)
             self.stages["search"], self.stages["embed"] = time.perf_counter() - started, self.library.timed.seconds
         return self.found
-
-
-@contextmanager
-def no_threshold() -> Iterator[None]:
-    """Inside, the assistant refuses nothing for want of confidence."""
-    names = vars(answering)
-    usual = names["threshold"]
-    names["threshold"] = lambda: 0.0
-    try:
-        yield
-    finally:
-        names["threshold"] = usual

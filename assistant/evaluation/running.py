@@ -69,6 +69,7 @@ def answer_all(observed: Observed, shard: Shard, golds: Sequence[Gold]) -> list[
     card: dict[str, Any] = {"text": shard.profile.text, "sha256": shard.profile.fingerprint, "text_sha256": _sha(shard.profile.text), "passages": len(shard.profile.passages)}
     settings = {"embedding": Path(str(encoder)).name, "embedding_identity": observed.library.timed.identity, "today": reading.today.isoformat()}
     card["settings"] = settings
+    observed.warm(shard, sorted({"da", *("en" for gold in golds if gold.kind == "english")}))
     return [(answer_one(observed, shard, gold, reading), card) for gold in golds]
 
 
