@@ -28,7 +28,10 @@ class Contact:
     @property
     def who(self) -> str:
         """Role and name, as the profile has them ("kommunaldirektør Ida Ny")."""
-        return f"{self.role[:1].lower()}{self.role[1:]} {self.name}" if self.role else self.name
+        if not self.role:
+            return self.name
+        role = self.role if self.role[:2].isupper() else self.role[:1].lower() + self.role[1:]
+        return f"{role} {self.name}"
 
 
 def contacts(shard: Shard) -> list[Contact]:
