@@ -40,13 +40,13 @@ def writing(engine: Engine) -> Engine:
     return engine.execution_options(writes=True)
 
 
-def migrate(engine: Engine) -> None:
-    """Brings the schema up to the newest migration, in one transaction. Does nothing when it is there already."""
+def migrate(engine: Engine, revision: str = "head") -> None:
+    """Brings the schema up to the newest migration (or another), in one transaction. Does nothing when it is there already."""
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
     with writing(engine).begin() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        command.upgrade(config, revision)
 
 
 def forget_traces(engine: Engine) -> None:

@@ -15,6 +15,8 @@ from sqlalchemy import Engine, inspect
 from assistant.answers import Answer, Citation
 from assistant.conversations import Conversations, StorageError, UnknownConversation, masked
 from assistant.database import connect, migrate
+from assistant.feedback import Verdict
+from assistant.tables import METADATA
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
@@ -181,13 +183,11 @@ def test_migrating_from_empty_and_again(tmp_path: Path) -> None:
     assert inspect(engine).get_table_names() == []
     migrate(engine)
     migrate(engine)
-    assert set(inspect(engine).get_table_names()) == {"alembic_version", "conversations", "turns"}
+    assert set(inspect(engine).get_table_names()) == {"alembic_version", "conversations", "turns", "feedback", "forwarded_questions", "reply_addresses", "approved_answers"}
 
 
 def test_the_schema_is_the_one_the_code_writes(engine: Engine) -> None:
-    from assistant import conversations
-
-    for table in conversations._METADATA.sorted_tables:
+    for table in METADATA.sorted_tables:
         assert {column["name"] for column in inspect(engine).get_columns(table.name)} == set(table.columns.keys())
 
 
@@ -211,3 +211,71 @@ def test_many_threads_lose_no_turn(conversations: Conversations) -> None:
         thread.join()
     turns = conversations.turns(started.id)
     assert [turn.number for turn in turns] == list(range(1, 41)) and len({turn.question for turn in turns}) == 40
+
+
+# -- thumbs and forwarded questions
+
+
+def asked(conversations: Conversations, profile: str | None = "job") -> str:
+    started = conversations.start(profile)
+    conversations.append(started.id, "Er der kantine?", answer("Er der kantine?"))
+    return started.id
+
+
+def test_a_thumb_is_kept_and_replaced_and_its_reason_masked(conversations: Conversations, tmp_path: Path) -> None:
+    one = asked(conversations)
+    conversations.feedback.give(one, 1, "up")
+    conversations.feedback.give(one, 1, "down", " Forkert, ring 40 22 87 18 ")
+    assert conversations.feedback.of(one) == {1: Verdict("down", "Forkert, ring [telefon]")}
+    assert b"40 22 87 18" not in bytes_of(tmp_path)
+    for conversation, number in ((one, 2), ("0" * 32, 1)):
+        with pytest.raises(UnknownConversation):
+            conversations.feedback.give(conversation, number, "up")
+
+
+def test_a_forwarded_question_waits_until_a_consultant_approves_an_answer(conversations: Conversations) -> None:
+    one = asked(conversations)
+    conversations.forwarding.forward(one, 1)
+    conversations.forwarding.forward(one, 1, "kandidat@post.example")
+    (waiting,) = conversations.forwarding.waiting(NOON.date(), "job")
+    assert (waiting.question, waiting.number, waiting.profile, waiting.answer) == ("Er der kantine?", 1, "job", None)
+    assert conversations.forwarding.mail(waiting.id) == "kandidat@post.example"
+    assert conversations.forwarding.waiting(NOON.date(), "other") == []
+    conversations.forwarding.approve(waiting.id, "Er der en kantine?", "Ja, på 2. sal.", "Lis Kvist", NOON.date())
+    assert conversations.forwarding.waiting(NOON.date()) == []
+    seen = conversations.forwarding.of(one, NOON.date())[1]
+    assert seen.new and seen.answer is not None and (seen.answer.answer, seen.answer.approved_by) == ("Ja, på 2. sal.", "Lis Kvist")
+    conversations.forwarding.see(one)
+    assert not conversations.forwarding.of(one, NOON.date())[1].new
+    assert conversations.forwarding.of(one, NOON.date() + timedelta(days=1))[1].answer is None
+
+
+def test_a_dismissed_question_leaves_the_desk_without_an_answer(conversations: Conversations) -> None:
+    one = asked(conversations)
+    conversations.forwarding.forward(one, 1)
+    conversations.forwarding.dismiss(conversations.forwarding.waiting(NOON.date())[0].id)
+    assert conversations.forwarding.waiting(NOON.date()) == [] and conversations.forwarding.of(one, NOON.date())[1].answer is None
+
+
+def test_what_hangs_on_a_conversation_goes_with_it(conversations: Conversations, engine: Engine, tmp_path: Path) -> None:
+    one = asked(conversations)
+    conversations.feedback.give(one, 1, "down", "Begrundelse-hemmelig")
+    conversations.forwarding.forward(one, 1, "hemmelig@post.example")
+    assert b"hemmelig" in bytes_of(tmp_path)
+    conversations.delete(one)
+    assert b"hemmelig" not in bytes_of(tmp_path) and b"kantine" not in bytes_of(tmp_path)
+    with pytest.raises(UnknownConversation):
+        conversations.forwarding.approve(1, "?", "!", "Lis Kvist")
+    with pytest.raises(UnknownConversation):
+        conversations.forwarding.forward(asked(conversations, None), 1)
+
+
+def test_a_database_of_the_first_version_grows_and_keeps_what_it_had(tmp_path: Path) -> None:
+    engine = connect(f"sqlite:///{tmp_path / 'old.sqlite'}")
+    migrate(engine, "0001")
+    old = Conversations(engine)
+    started = old.start("job")
+    old.append(started.id, "Hvornår?", answer("Hvornår?"))
+    migrate(engine)
+    old.forwarding.forward(started.id, 1)
+    assert [turn.question for turn in old.turns(started.id)] == ["Hvornår?"]
