@@ -6,12 +6,20 @@ Left to others: how a file becomes a profile (`reading`, `structure`), how passa
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from enum import StrEnum
+from typing import Any
 
 
 class CorpusError(Exception):
-    """A file that cannot become a profile. Written for the person who added it (Danish, one sentence)."""
+    """A file that cannot become a profile. Written for the person who added it (Danish: which file, why, the way out).
+
+    `reason` is one word for programs: missing, special, unreadable, empty, scan, type, encrypted, damaged, unsafe, large, slow, memory.
+    """
+
+    def __init__(self, message: str, reason: str = "unreadable") -> None:
+        super().__init__(message)
+        self.reason = reason
 
 
 class BlockKind(StrEnum):
@@ -101,6 +109,21 @@ class Profile:
         """The words a passage is read under: headings, lead-in, label and column headers, then the passage itself."""
         above = [*passage.section[-2:], passage.lead or "", passage.label or "", *passage.headers]
         return "\n".join([*(line for line in above if line), self.quote(passage)])
+
+
+def to_json(profile: Profile) -> dict[str, Any]:
+    """A profile as plain data."""
+    return asdict(profile)
+
+
+def from_json(data: dict[str, Any]) -> Profile:
+    """The profile that `to_json` wrote, before or after a way through JSON."""
+    blocks = tuple(Block(**{**b, "kind": BlockKind(b["kind"]), "cells": tuple((c[0], c[1]) for c in b["cells"]), "headers": tuple(b["headers"])}) for b in data["blocks"])
+    passages = tuple(
+        Passage(**{**p, "kind": PassageKind(p["kind"]), "section": tuple(p["section"]), "headers": tuple(p["headers"]), "lead_span": tuple(p["lead_span"]) if p["lead_span"] else None})
+        for p in data["passages"]
+    )
+    return Profile(**{**data, "blocks": blocks, "passages": passages})
 
 
 _LETTERS = str.maketrans({"æ": "ae", "ø": "oe", "å": "aa", "Æ": "ae", "Ø": "oe", "Å": "aa", "é": "e", "ü": "u", "ö": "oe", "ä": "ae"})

@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from corpus.encodings import decode
 from corpus.profiles import BlockKind, CorpusError, Profile, slugify
-from corpus.reading import READERS, decode, read
+from corpus.reading import READERS, read
 
 TEXT = "Skoleleder på Ågård\n\nVi søger en leder, der kan gå foran. Fristen er den 1. maj 2027.\n"
 
