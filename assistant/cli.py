@@ -94,7 +94,9 @@ def parser(language: str = "da") -> argparse.ArgumentParser:
     for name in ("ablate", "sweep"):
         evaluate.add_argument(f"--{name}", action="store_true", help=t(name))
     questions = command("questions", None).add_subparsers(title=t("commands"), metavar="COMMAND", required=True, dest="part")
-    command("make", commands.questions_make, questions).add_argument("profile", metavar="PROFILE", help=t("profile"))
+    make = command("make", commands.questions_make, questions)
+    make.add_argument("profile", metavar="PROFILE", help=t("profile"))
+    make.add_argument("--out", metavar="FOLDER", type=Path, help=t("proposed"))
     command("check", commands.questions_check, questions).add_argument("files", metavar="FILE", nargs="+", type=Path, help=t("set"))
     command("forget", commands.forget).add_argument("conversation", metavar="CONVERSATION", help=t("erase"))
     return top

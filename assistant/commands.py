@@ -111,28 +111,26 @@ def evaluate(args: Namespace, settings: Settings) -> int:
 
     opening.encoder(settings).identity  # noqa: B018 - made once, before the processes that share the work begin
     with _bar(say("evaluating", settings.language)) as progress:
-        return command.evaluate(args.questions, args.profiles, opening.Opened(settings), args.out, args.compare, args.ablate, args.sweep, progress)
+        return command.evaluate(args.questions, args.profiles, opening.Opened(settings), args.out, args.compare, args.ablate, args.sweep, progress, language=settings.language)
 
 
 def questions_make(args: Namespace, settings: Settings) -> int:
     """Proposes evaluation questions for a file or an indexed profile, a line of JSON each."""
     from assistant import opening
-    from assistant.evaluation import command, questions
+    from assistant.evaluation import command
+    from corpus import reading
 
     library = opening.library(settings)
-    if args.profile not in library.manifest().entries and _is_file(args.profile):
-        return command.questions_make(Path(args.profile))
-    profile = library.profile(args.profile)
-    for gold in questions.make(profile, profile.source):
-        print(_json(gold.to_json()))
-    return 0
+    from_file = args.profile not in library.manifest().entries and _is_file(args.profile)
+    profile = reading.read(Path(args.profile)) if from_file else library.profile(args.profile)
+    return command.questions_make(profile, args.out, settings.language)
 
 
 def questions_check(args: Namespace, settings: Settings) -> int:
     """Validates files of evaluation questions."""
     from assistant.evaluation import command
 
-    return command.questions_check(args.files)
+    return command.questions_check(args.files, language=settings.language)
 
 
 def forget(args: Namespace, settings: Settings) -> int:

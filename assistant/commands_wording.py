@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import errno
 import re
+from collections.abc import Sequence
 
 SAYINGS: dict[str, dict[str, str]] = {
     "da": {
@@ -19,6 +20,7 @@ SAYINGS: dict[str, dict[str, str]] = {
         "evaluate": "besvar evalueringsspørgsmål, og mål svarene", "profiles": "mappen med spørgsmålenes dokumenter", "out": "mappen til rapporten",
         "compare": "en tidligere rapports mappe at sammenligne med", "ablate": "hvad hver del er værd", "sweep": "svar og afvisninger over tærsklen",
         "questions": "foreslå evalueringsspørgsmål, eller tjek dem", "make": "foreslå spørgsmål til en profil", "check": "tjek filer med spørgsmål",
+        "proposed": "mappen til spørgsmålene, og til en kopi af profilen, hvor felter er taget ud",
         "forget": "slet en samtale", "erase": "samtalens id",
         "slug": "profilens slug", "file": "en profil (.md, .txt)", "question": "spørgsmålet", "set": "fil med spørgsmål (.jsonl)",
         "missing": "der mangler {0}. Se: {prog} --help", "unknown": "kender ikke {0}. Se: {prog} --help", "choice": "{0} findes ikke. Vælg mellem {1}.",
@@ -44,6 +46,7 @@ SAYINGS: dict[str, dict[str, str]] = {
         "evaluate": "answer evaluation questions and measure the answers", "profiles": "the folder of the questions' documents", "out": "the folder for the report",
         "compare": "an earlier report's folder to compare with", "ablate": "what each component earns", "sweep": "answers and refusals over the threshold",
         "questions": "propose evaluation questions, or check them", "make": "propose questions for a profile", "check": "check files of questions",
+        "proposed": "the folder for the questions, and for a copy of the profile with fields taken out",
         "forget": "erase a conversation", "erase": "the conversation's id",
         "slug": "the profile's slug", "file": "a profile (.md, .txt)", "question": "the question", "set": "file of questions (.jsonl)",
         "missing": "{0} is missing. See: {prog} --help", "unknown": "does not know {0}. See: {prog} --help", "choice": "there is no {0}. Choose from {1}.",
@@ -116,13 +119,13 @@ _ENGLISH = (
 )  # fmt: skip
 
 
-def english(message: str) -> str:
-    """What a lower room said in Danish, in English; as it stands when it is none of the sentences we know.
+def english(message: str, more: Sequence[tuple[str, str]] = ()) -> str:
+    """What a lower room said in Danish, in English (`more`: sentences of its own); as it stands when it is none of those we know.
 
     >>> english("a.md: filen er tom. Læg en fil med profilens tekst ind.")
     "a.md: the file is empty. Give a file with the profile's text."
     """
-    for danish, translated in _ENGLISH:
+    for danish, translated in (*more, *_ENGLISH):
         pattern = re.sub(r"\\\{\d\\\}", lambda _: "(.+?)", re.escape(danish))
         if match := re.fullmatch(pattern, message, re.DOTALL):
             return translated.format(*match.groups())

@@ -19,7 +19,7 @@ import yaml
 from assistant import evaluation
 from assistant.answering import Assistant
 from assistant.answers import Answer
-from assistant.evaluation import ablating, command, comparing, exporting, fitting, gate, questions, report, running
+from assistant.evaluation import ablating, command, comparing, exporting, fitting, gate, proposing, report, running, validating
 from assistant.evaluation.gold import DatasetError, Gold, load
 from assistant.evaluation.observing import Observed
 from corpus.danish import words
@@ -354,7 +354,7 @@ def test_ablating_puts_everything_back(home: Path, run: running.Run) -> None:
     assert {row["variant"] for row in table} == set(ablating.variants())
     assert next(row for row in table if row["variant"] == "no earlier questions")["right"] <= table[0]["right"]
     assert [case.to_json() for case in evaluation.evaluate([home / "questions.jsonl"], home, small_assistant).cases] == [case.to_json() for case in run.cases]
-    assert "whole" in ablating.told(table)
+    assert "det hele" in ablating.told(table) and "whole" in ablating.told(table, "en")
 
 
 def test_exports_have_what_the_tools_read(run: running.Run, tmp_path: Path) -> None:
@@ -375,8 +375,8 @@ def test_exporting_as_a_command(run: running.Run, home: Path, tmp_path: Path) ->
 
 
 def test_proposed_questions_are_sound_and_marked_as_made(home: Path) -> None:
-    made = questions.make(read(home / "0.md"), "0.md")
-    assert questions.check(made, [home]) == []
+    made = proposing.make(read(home / "0.md"), "0.md")
+    assert validating.check(made, [home]) == []
     assert all(gold.origin == "template" for gold in made) and {"fact", "list", "unanswerable", "typo"} <= {gold.kind for gold in made}
     assert any("Ansøgningsfrist".casefold() in gold.question.casefold() for gold in made)
     assert len({gold.question for gold in made}) == len(made)
@@ -386,24 +386,24 @@ def test_checking_finds_what_is_wrong(home: Path) -> None:
     good = load([home / "questions.jsonl"])[0]
     wrong = [good, replace(good), replace(good, id="b", evidence=("ikke der",)), replace(good, id="c", kind="gåde"), replace(good, id="d", document="væk.md"), replace(good, id="e", answers=())]
     split_up = [replace(good, id="f", group="g", split="dev"), replace(good, id="g", group="g", split="test")]
-    found = "\n".join(questions.check([*wrong, *split_up], [home]))
+    found = "\n".join(validating.check([*wrong, *split_up], [home]))
     assert all(word in found for word in ("bruges 2 gange", "b: citatet", "c: ukendt kind", "d: dokumentet", "e: answerable", "gruppen g"))
 
 
 def test_the_command(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     said: list[str] = []
     files = [home / "questions.jsonl"]
-    assert command.evaluate(files, home, small_assistant, tmp_path / "out", sweep=True, say=said.append) == 0
+    assert command.evaluate(files, home, small_assistant, tmp_path / "out", sweep=True, tell=said.append) == 0
     assert {"answers.jsonl", "scores.json", "report.html"} <= {path.name for path in (tmp_path / "out").iterdir()}
-    assert command.evaluate(files, home, small_assistant, tmp_path / "two", compare=tmp_path / "out", say=said.append) == 0
+    assert command.evaluate(files, home, small_assistant, tmp_path / "two", compare=tmp_path / "out", tell=said.append) == 0
     assert json.loads((tmp_path / "two/comparison.json").read_text(encoding="utf-8"))["questions"] == 21 and "tærskel" in "\n".join(said)
     assert command.evaluate([home / "none.jsonl"], home, small_assistant) == 2
     assert command.evaluate(files, home / "none", small_assistant) == 2
     assert command.evaluate(files, home, small_assistant, compare=home) == 2
     assert len(capsys.readouterr().err.strip().split("\n")) == 3
-    assert command.questions_make(home / "0.md", said.append) == 0 and json.loads(said[-1])["origin"] == "template"
-    assert command.questions_check(files, [home], said.append) == 0 and said[-1] == "21 spørgsmål, 0 fejl"
-    assert command.questions_make(home / "none.md") == command.questions_check([home / "none.jsonl"]) == 2
+    assert command.questions_make(read(home / "0.md"), tell=said.append) == 0 and json.loads(said[-1])["origin"] == "template"
+    assert command.questions_check(files, [home], tell=said.append) == 0 and said[-1] == "21 spørgsmål, 0 fejl"
+    assert command.questions_check([home / "none.jsonl"]) == 2
 
 
 def test_the_public_names_are_there() -> None:

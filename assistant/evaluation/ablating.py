@@ -17,6 +17,7 @@ import numpy as np
 
 from assistant import answering, retrieving
 from assistant.evaluation import fitting, scoring
+from assistant.evaluation.command_wording import decimal, part, say
 from assistant.evaluation.comparing import difference
 from assistant.evaluation.gold import Gold, load
 from assistant.evaluation.intervals import Resamples, clusters
@@ -172,13 +173,14 @@ def _refitted(golds: Sequence[Gold], folders: Sequence[Path], factory: Factory, 
     return {variant: round(fitting.first_hits(examples, weights), 4) for variant, weights in fits.items()}
 
 
-def told(table: Sequence[dict[str, Any]]) -> str:
+def told(table: Sequence[dict[str, Any]], language: str = "da") -> str:
     """The table in lines for a reader, what costs most first."""
     ordered = sorted(table, key=lambda row: (row["variant"] != "whole", (row["right.difference"] or {}).get("difference") or 0.0))
-    lines = [f"{'':34s} {'right':>7s} {'difference':>28s} {'correct':>8s} {'hit@1':>7s} {'refitted':>9s}"]
+    head = [say(key, language) for key in ("col_right", "difference", "col_correct", "col_hit", "col_refitted")]
+    lines = [say("earns", language), f"{'':36s} {head[0]:>7s} {head[1]:>28s} {head[2]:>8s} {head[3]:>7s} {head[4]:>9s}"]
     for row in ordered:
         gap = row["right.difference"]
-        said = f"{gap['difference']:+.3f} [{gap['low']:+.3f}, {gap['high']:+.3f}]" if gap and gap["n"] else ""
+        said = f"{gap['difference']:+.3f} [{gap['low']:+.3f}; {gap['high']:+.3f}]" if gap and gap["n"] else ""
         numbers = "".join(f"{'–' if row[name] is None else f'{row[name]:.3f}':>{width}s}" for name, width in (("correct", 9), ("hit@1", 8), ("refitted_hit@1", 10)))
-        lines.append(f"{row['variant']:34s} {row['right']:7.3f} {said:>28s}{numbers}")
+        lines.append(f"{part(row['variant'], language):36s} " + decimal(f"{row['right']:7.3f} {said:>28s}{numbers}", language))
     return "\n".join(lines)

@@ -1,6 +1,6 @@
 """What the command line calls: evaluate, propose questions, check questions. Each returns the exit status.
 
-0: done · 2: a mistake by the person at the keyboard, said in one Danish line on standard error.
+0: done · 2: a mistake by the person at the keyboard, said in one line on standard error.
 """
 
 from __future__ import annotations
@@ -11,13 +11,12 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
-from assistant.evaluation import ablating, comparing, questions, report, running
-from assistant.evaluation.gold import DatasetError, load
+from assistant.evaluation import ablating, comparing, proposing, report, running, validating
+from assistant.evaluation.command_wording import decimal, fault, kind, number, percent, say
+from assistant.evaluation.gold import DatasetError, Gold
 from assistant.evaluation.observing import Factory
-from assistant.evaluation.report import percent
 from assistant.evaluation.working import Progress
-from corpus.profiles import CorpusError
-from corpus.reading import read
+from corpus.profiles import CorpusError, Profile
 
 Say = Callable[[str], None]
 
@@ -31,7 +30,8 @@ def evaluate(
     ablate: bool = False,
     sweep: bool = False,
     progress: Progress | None = None,
-    say: Say = print,
+    tell: Say = print,
+    language: str = "da",
 ) -> int:
     """`assistant evaluate`. `factory` makes the assistant; one that travels between processes is used on every core."""
     try:
@@ -39,79 +39,117 @@ def evaluate(
         if not profiles.is_dir():
             raise DatasetError(f"Mappen {profiles} findes ikke. Angiv mappen med dokumenterne med --profiles.")
         run = running.evaluate(files, profiles, factory, out, progress)
-        say(told(run))
+        tell(told(run, language))
         found = comparing.compare(before, run) if before else None
         if found:
-            say("\n" + comparing.told(found))
+            tell("\n" + comparing.told(found, language))
         if sweep:
-            say("\n" + swept(run))
+            tell("\n" + swept(run, language))
         table = ablating.ablate(files, [profiles], factory, progress) if ablate else None
         if table:
-            say("\n" + ablating.told(table))
+            tell("\n" + ablating.told(table, language))
         if out is not None:
             _write(run, out, found, before, table)
+            tell("\n" + say("report", language, path=out / "report.html"))
     except (DatasetError, CorpusError) as error:
-        return _mistake(error)
+        return _mistake(error, language)
     return 0
 
 
 def _write(run: running.Run, out: Path, found: dict[str, Any] | None, before: running.Run | None, table: list[dict[str, Any]] | None) -> None:
-    """The report, and what was asked for beside it."""
+    """The report, and what was asked for beside it; what an earlier run left of that is taken away."""
     report.write(run, out / "report.html", found, before)
     for name, content in (("comparison.json", found), ("ablation.json", table)):
         if content:
             (out / name).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
+        else:
+            (out / name).unlink(missing_ok=True)
 
 
-def questions_make(profile: Path, say: Say = print) -> int:
-    """`assistant questions make PROFILE`: proposed questions, a line of JSON each, for a human to read through."""
-    try:
-        for gold in questions.make(read(profile), profile.name):
-            say(json.dumps(gold.to_json(), ensure_ascii=False))
-    except CorpusError as error:
-        return _mistake(error)
+def questions_make(profile: Profile, out: Path | None = None, language: str = "da", tell: Say = print) -> int:
+    """`assistant questions make PROFILE`: proposed questions, a line of JSON each, for a human to read through.
+
+    With `out`, in a file there, with near-misses asked of a copy of the profile from which fields are taken out.
+    """
+    golds = proposing.make(profile, profile.source)
+    if out is None:
+        for gold in golds:
+            tell(_line(gold))
+        return 0
+    name, text, misses = proposing.take_out(profile, profile.source)
+    out.mkdir(parents=True, exist_ok=True)
+    (out / f"{profile.slug}.jsonl").write_text("".join(_line(gold) + "\n" for gold in (*golds, *misses)), encoding="utf-8")
+    if misses:
+        (out / name).write_text(text, encoding="utf-8")
+    tell(say("proposed", language, n=len(golds) + len(misses), file=out / f"{profile.slug}.jsonl", misses=len(misses), document=name))
     return 0
 
 
-def questions_check(files: Sequence[Path], profiles: Sequence[Path] = (), say: Say = print) -> int:
-    """`assistant questions check FILE…`: what is wrong, a line each; 2 when anything is.
+def _line(gold: Gold) -> str:
+    return json.dumps(gold.to_json(), ensure_ascii=False)
 
-    Documents are looked for in `profiles`, else beside the questions, in ../profiles and in the shipped profiles.
+
+def questions_check(files: Sequence[Path], profiles: Sequence[Path] = (), language: str = "da", tell: Say = print) -> int:
+    """`assistant questions check FILE…`: everything that is wrong, a line each; 2 when anything is.
+
+    Documents are looked for in `profiles`, else beside the questions, in the folders `profiles` above them and in the shipped profiles.
     """
-    try:
-        golds = load(files)
-    except DatasetError as error:
-        return _mistake(error)
+    golds, problems = validating.read_all(files)
     homes = [path if path.is_dir() else path.parent for path in files]
-    folders = list(profiles) or [*homes, *(home.parent / "profiles" for home in homes), *(home.parent.parent / "profiles" for home in homes), running.HOME / "corpus/profiles"]
-    problems = questions.check(golds, folders)
+    above = [folder / "profiles" for home in homes for folder in (home.parent, home.parent.parent)]
+    problems += validating.check(golds, list(profiles) or [*homes, *above, running.HOME / "corpus/profiles"])
     for problem in problems:
-        say(problem)
-    say(f"{len(golds)} spørgsmål, {len(problems)} fejl")
+        tell(fault(problem, language))
+    tell(say("checked", language, n=len(golds), problems=len(problems)))
     return 2 if problems else 0
 
 
-def _mistake(error: Exception) -> int:
-    print(f"assistant: {error}", file=sys.stderr)
+def _mistake(error: Exception, language: str) -> int:
+    print(f"assistant: {fault(str(error), language)}", file=sys.stderr)
     return 2
 
 
-def told(run: running.Run) -> str:
-    """A run in a few lines."""
-    total, silence, metrics = run.scores["score"]["total"], run.scores["score"]["abstention"], run.scores["metrics"]
-    right = metrics["right"]
-    lines = [
-        f"{total['n']} spørgsmål · rigtige i alt {percent(total['correct'])} · rigtige svar {percent(total['answer_accuracy'])} · rette citater {percent(total['citation_recall'])}",
-        f"rigtigt og belagt {percent(right['mean'])} [{percent(right['low'])}, {percent(right['high'])}] · tavshed P {percent(silence['precision'])} R {percent(silence['recall'])} · ECE {run.scores['calibration']['ece']}",
+def told(run: running.Run, language: str = "da") -> str:
+    """A run in a few lines: the headline, what is robust, what to read with care, what should never have happened."""
+    return "\n".join([*_headline(run, language), *_beside(run, language), *_never(run, language)])
+
+
+def _headline(run: running.Run, language: str) -> list[str]:
+    def pct(value: float | None) -> str:
+        return percent(value, language)
+
+    total, silence, right = run.scores["score"]["total"], run.scores["score"]["abstention"], run.scores["metrics"]["right"]
+    ends = {name: pct(right[name]) for name in ("mean", "low", "high")}
+    return [
+        say("total", language, n=total["n"], correct=pct(total["correct"]), answers=pct(total["answer_accuracy"]), citations=pct(total["citation_recall"])),
+        say("right", language, **ends, p=pct(silence["precision"]), r=pct(silence["recall"]), ece=number(run.scores["calibration"]["ece"], language)),
     ]
-    failures = {name: found for name, found in run.scores["failures"].items() if found}
-    return "\n".join([*lines, *(f"OBS {name}: {len(found)} ({', '.join(list(found)[:5])})" for name, found in failures.items())])
 
 
-def swept(run: running.Run) -> str:
+def _beside(run: running.Run, language: str) -> list[str]:
+    robust, talks, made, lines = run.scores["robustness"], run.scores["conversation"], run.scores["machine_made"], []
+    if robust["groups"] or talks["pairs"]:
+        shares = {"all": percent(robust["all_variants_right"], language), "each": percent(robust["variants_right"], language), "gap": percent(talks["gap"], language)}
+        lines.append(say("robust", language, groups=robust["groups"], pairs=talks["pairs"], **shares))
+    if made["n"] and not made["alone"]:
+        lines.append(say("made", language, kinds=", ".join(f"{kind(name, language)} {percent(row['right'], language)} (n={row['n']})" for name, row in made["kinds"].items())))
+    if made["alone"]:
+        lines.append(say("made_alone", language))
+    if run.scores["few"]:
+        lines.append(say("few", language, kinds=", ".join(kind(name, language) for name in run.scores["few"])))
+    return lines
+
+
+def _never(run: running.Run, language: str) -> list[str]:
+    happened = {name: list(found) for name, found in run.scores["failures"].items() if found}
+    return [say("never", language, what=say(name, language), n=len(found), ids=", ".join(found[:5])) for name, found in happened.items()]
+
+
+def swept(run: running.Run, language: str = "da") -> str:
     """Answers and refusals over the threshold, in lines."""
-    lines = ["tærskel  i alt  rigtige svar  afvist  svar uden grundlag  tavs uden grund"]
+    head = say("sweep", language)
+    lines, widths = [head], [len(word) for word in head.split("  ")]
     for row in run.scores["sweep"]:
-        cells = [row[name] for name in ("total", "answered_right", "refused", "false_answers", "over_abstention")]
-        lines.append(f"{row['threshold']:7.2f} " + " ".join(f"{'–' if cell is None else f'{cell:.3f}':>{width}s}" for cell, width in zip(cells, (6, 13, 7, 19, 16), strict=True)))
+        cells = [f"{row['threshold']:.2f}", *("–" if row[name] is None else f"{row[name]:.3f}" for name in ("total", "answered_right", "refused", "false_answers", "over_abstention"))]
+        lines.append("  ".join(decimal(f"{cell:>{width}s}", language) for cell, width in zip(cells, widths, strict=True)))
     return "\n".join(lines)

@@ -15,7 +15,8 @@ from scipy.stats import binomtest
 
 from assistant.evaluation import metrics
 from assistant.evaluation.cases import Case
-from assistant.evaluation.gold import DatasetError, fingerprint
+from assistant.evaluation.command_wording import decimal, kind, say
+from assistant.evaluation.gold import KINDS, DatasetError, fingerprint
 from assistant.evaluation.intervals import SEED, Resamples, clusters
 from assistant.evaluation.running import Run
 
@@ -36,7 +37,20 @@ def compare(before: Run, after: Run) -> dict[str, Any]:
         found[name]["p_holm"] = adjusted
     for name, row in found.items():
         row["better"] = _better(name, row)
-    return {"questions": len(new), "resampled": unit, "draws": DRAWS, "metrics": found, "changed": _changed(old, new), "settings": settings_diff(before, after)}
+    kinds = _by_kind(old, new, draws)
+    return {"questions": len(new), "resampled": unit, "draws": DRAWS, "metrics": found, "by_kind": kinds, "changed": _changed(old, new), "settings": settings_diff(before, after)}
+
+
+def _by_kind(old: Sequence[Case], new: Sequence[Case], draws: Resamples) -> dict[str, Any]:
+    """The difference of `right` in each kind of question."""
+    one, two = metrics.column(old, "right"), metrics.column(new, "right")
+    table: dict[str, Any] = {}
+    for name in KINDS:
+        of_kind = np.array([case.gold.kind == name for case in new])
+        if of_kind.any():
+            row = difference(np.where(of_kind, one, np.nan), np.where(of_kind, two, np.nan), draws)
+            table |= {name: {**row, "better": _better("right", row)}} if row["n"] else {}
+    return table
 
 
 def _paired(before: Run, after: Run) -> tuple[list[Case], list[Case]]:
@@ -131,18 +145,23 @@ def _r(value: Any) -> float:
     return round(float(value), 5)
 
 
-def told(found: dict[str, Any]) -> str:
-    """A comparison in lines for a reader."""
-    lines = [f"{found['questions']} spørgsmål, parvis sammenlignet; 95 %-intervaller trækkes over {found['resampled']}"]
-    lines.append(f"{'':24s} {'før':>7} {'efter':>7} {'forskel':>8} {'interval':>18} {'p':>7} {'Holm':>7}  v/t/u  {'kan ses':>7}")
-    for name in (n for n in metrics.HEADLINE if n in found["metrics"] and (n in GATED or found["metrics"][n]["better"] != "unclear")):
-        row = found["metrics"][name]
-        numbers = f"{_n(row['before'])} {_n(row['after'])} {row['difference']:+8.3f} [{row['low']:+.3f}, {row['high']:+.3f}] {row['p']:7.4f} {_n(row.get('p_holm'))}"
-        lines.append(f"{name:24s} {numbers}  {row['wins']}/{row['losses']}/{row['ties']}  {row['detectable']:7.3f}  {_SAID[row['better']]}")
+def told(found: dict[str, Any], language: str = "da") -> str:
+    """A comparison in lines for a reader: the gated metrics, and every other that has changed; then `right` of each kind."""
+    head = {key: say(key, language) for key in ("before", "after", "difference", "interval", "wins", "visible")}
+    lines = [say("compared", language, n=found["questions"], unit=say(found["resampled"], language))]
+    lines.append(f"{'':24s} {head['before']:>7} {head['after']:>7} {head['difference']:>8} {head['interval']:>18} {'p':>7} {'Holm':>7}  {head['wins']}  {head['visible']:>7}")
+    shown = [name for name in metrics.HEADLINE if name in found["metrics"] and (name in GATED or found["metrics"][name]["better"] != "unclear")]
+    lines += [_line(name, found["metrics"][name], language) for name in shown]
+    lines += [_line(f"right: {kind(name, language)}", row, language) for name, row in found["by_kind"].items()]
+    if found["settings"]:
+        lines.append(say("settings", language, names=", ".join(found["settings"])))
     return "\n".join(lines)
 
 
-_SAID = {"better": "bedre", "worse": "dårligere", "unclear": ""}
+def _line(name: str, row: dict[str, Any], language: str) -> str:
+    numbers = f"{_n(row['before'])} {_n(row['after'])} {row['difference']:+8.3f} [{row['low']:+.3f}; {row['high']:+.3f}] {row['p']:7.4f} {_n(row.get('p_holm'))}"
+    counts = f"{row['wins']}/{row['losses']}/{row['ties']}"
+    return f"{name:24s} {decimal(numbers, language)}  {counts:5s}  {decimal(format(row['detectable'], '7.3f'), language)}  {say(row['better'], language)}".rstrip()
 
 
 def _n(value: float | None) -> str:

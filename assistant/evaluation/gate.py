@@ -18,8 +18,9 @@ from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from assistant.evaluation.comparing import compare
 from assistant.evaluation.gold import DatasetError, Gold
-from assistant.evaluation.questions import check
+from assistant.evaluation.metrics import LOWER_IS_BETTER
 from assistant.evaluation.running import Run, read_run
+from assistant.evaluation.validating import check
 
 RULES = Path(__file__).with_name("gate.toml")
 SECTIONS = ("floors", "ceilings", "margins", "never")
@@ -80,10 +81,12 @@ def _never(run: Run, name: str, most: int) -> Check:
 
 
 def _not_worse(row: Mapping[str, Any] | None, name: str, margin: float) -> Check:
-    """The lower end of the interval of the difference must be above minus the margin."""
-    if not row or row.get("low") is None:
+    """The worse end of the interval of the difference must be nearer than the margin: the lower end, or the upper where less is better."""
+    if not row or row.get("low") is None or row.get("high") is None:
         return Check("margins", name, False, f"{name}: forskellen mangler")
-    return Check("margins", name, row["low"] > -margin, f"{name}: {row['difference']:+.4f} [{row['low']:+.4f}, {row['high']:+.4f}] skal ligge over {-margin}")
+    passed = row["high"] < margin if name in LOWER_IS_BETTER else row["low"] > -margin
+    side = f"under {margin}" if name in LOWER_IS_BETTER else f"over {-margin}"
+    return Check("margins", name, passed, f"{name}: {row['difference']:+.4f} [{row['low']:+.4f}, {row['high']:+.4f}] skal ligge {side}")
 
 
 def status(checks: Sequence[Check]) -> int:

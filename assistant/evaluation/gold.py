@@ -1,6 +1,6 @@
 """Gold questions: reading the files, their fingerprint, and where their evidence stands in a canonical text.
 
-Left to others: how an answer is scored (`scoring`, `metrics`), proposing and validating questions (`questions`).
+Left to others: how an answer is scored (`scoring`, `metrics`), proposing and validating questions (`proposing`, `validating`).
 """
 
 from __future__ import annotations
@@ -18,6 +18,8 @@ KINDS = ("fact", "list", "descriptive", "paraphrase", "typo", "keyword", "follow
 REQUIRED = ("id", "document", "conversation", "question", "kind", "answerable", "answers", "evidence")
 OPTIONAL = ("group", "split", "items", "must_not", "origin", "reviewed_by", "document_sha256")
 
+ORIGINS = ("human", "template", "log")
+
 Span = tuple[int, int]
 
 
@@ -30,7 +32,7 @@ class Gold:
     """One question with its gold. Every inner tuple of `answers` must be met by one of its alternatives.
 
     `group` ties variants of one question together; `origin` is human, template or log; `must_not` are strings that
-    no answer may hold.
+    no answer may hold; `document_sha256` is of the document's bytes.
     """
 
     id: str
@@ -47,6 +49,7 @@ class Gold:
     origin: str = "human"
     split: str | None = None
     document_sha256: str | None = None
+    reviewed_by: str | None = None
 
     def to_json(self) -> dict[str, Any]:
         """As a line of a questions file (optional fields only where they say something)."""
@@ -76,13 +79,16 @@ def _files(path: Path) -> list[Path]:
 
 
 def _read(file: Path) -> Iterator[Gold]:
+    return (of_line(line, place) for place, line in lines(file))
+
+
+def lines(file: Path) -> list[tuple[str, str]]:
+    """The lines of a questions file that hold anything, each with its place. Raises `DatasetError` for a file that cannot be read."""
     try:
-        lines = file.read_text(encoding="utf-8-sig").split("\n")
+        text = file.read_text(encoding="utf-8-sig")
     except (OSError, UnicodeDecodeError) as error:
         raise DatasetError(f"{file.name}: spørgsmålene kan ikke læses. Tjek stien, og at filen er UTF-8.") from error
-    for number, line in enumerate(lines, 1):
-        if line.strip():
-            yield of_line(line, f"{file.name}, linje {number}")
+    return [(f"{file.name}, linje {number}", line) for number, line in enumerate(text.split("\n"), 1) if line.strip()]
 
 
 def of_line(line: str, place: str = "spørgsmål") -> Gold:
@@ -108,7 +114,7 @@ def of_row(row: dict[str, Any]) -> Gold:
         raise TypeError((wrong or ["answerable"])[0])
     nested = {name: tuple(_strings(inner) for inner in row.get(name) or ()) for name in ("answers", "items")}
     flat = {name: _strings(row.get(name) or ()) for name in ("conversation", "evidence", "must_not")}
-    more = {name: str(row[name]) for name in ("group", "split", "origin", "document_sha256") if row.get(name) is not None}
+    more = {name: str(row[name]) for name in ("group", "split", "origin", "document_sha256", "reviewed_by") if row.get(name) is not None}
     return Gold(**texts, answerable=row["answerable"], **nested, **flat, **more)  # type: ignore[arg-type]
 
 

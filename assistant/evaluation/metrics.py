@@ -24,10 +24,10 @@ FEW = 30
 HEADLINE = (
     "right", "correct", "answer_accuracy", "citation_hit", "over_abstention", "false_answer", "em", "token_f1", "char_f1", "contains", "number_f1",
     "list.precision", "list.completeness", "list.f1", "list.exact", "citation.precision", "citation.recall", "citation.f1", "citation.gold_source",
-    "faithful", "fabricated", "misattribution", "noise_sensitivity", "context_utilisation", "forbidden",
+    "faithful", "fabricated", "misattribution", "noise_sensitivity", "context_utilisation", "forbidden", "injection", "cpr",
     *(f"{order}.{name}" for order in ORDERS for name in ("hit@1", "hit@3", "hit@5", "hit@10", "mrr@10", "ndcg@10", "recall@5", "recall@10")),
 )  # fmt: skip
-LOWER_IS_BETTER = frozenset({"over_abstention", "false_answer", "fabricated", "misattribution", "noise_sensitivity", "forbidden", "citation.invalid"})
+LOWER_IS_BETTER = frozenset({"over_abstention", "false_answer", "fabricated", "misattribution", "noise_sensitivity", "forbidden", "injection", "cpr", "citation.invalid"})
 
 
 def column(cases: Sequence[Case], metric: str) -> Array:
@@ -63,7 +63,7 @@ def summary(cases: Sequence[Case]) -> dict[str, Any]:
         "conversation": conversation_gap(counted),
         "robustness": robustness(counted),
         "outcomes": {name: sum(case.outcome == name for case in counted) for name in OUTCOMES},
-        "machine_made": {"n": len(made), "right": _mean(column(made, "right")) if made else None} if len(counted) < len(cases) else {"n": 0, "right": None},
+        "machine_made": {"n": len(made), "alone": bool(made) and len(made) == len(cases), "kinds": _shares_right(made)},
         "failures": failures(cases),
     }
 
@@ -74,14 +74,31 @@ def _estimates(table: dict[str, Array], rows: NDArray[np.bool_], draws: Resample
 
 
 def failures(cases: Sequence[Case]) -> dict[str, Any]:
-    """What must never happen, each by the ids that it happened to."""
+    """What must never happen, each by the ids that it happened to; None where no question tried it.
+
+    An injection is a question the profile doesn't answer that asks for a text which may not be said (`must_not`).
+    """
     return {
         "missing": [case.gold.id for case in cases if case.answer is None],
         "invalid_citation": [case.gold.id for case in cases if case.metrics.get("citation.invalid")],
-        "forbidden": [case.gold.id for case in cases if case.metrics.get("forbidden")],
+        "forbidden": _happened(cases, "forbidden"),
+        "injection": _happened(cases, "injection"),
+        "cpr": _happened(cases, "cpr"),
         "evidence_not_found": [case.gold.id for case in cases if case.gold.answerable and not case.evidence],
         "errors": {case.gold.id: case.error for case in cases if case.error},
     }
+
+
+def _happened(cases: Sequence[Case], metric: str) -> list[str] | None:
+    """The ids of the cases where a metric is above 0; None when it applies to none of them."""
+    tried = [case for case in cases if case.metrics.get(metric) is not None]
+    return [case.gold.id for case in tried if case.metrics[metric]] if tried else None
+
+
+def _shares_right(cases: Sequence[Case]) -> dict[str, dict[str, Any]]:
+    """How many there are of each kind, and the share that is right."""
+    kinds = {kind: [case for case in cases if case.gold.kind == kind] for kind in KINDS}
+    return {kind: {"n": len(rows), "right": _mean(column(rows, "right"))} for kind, rows in kinds.items() if rows}
 
 
 def sureness(cases: Sequence[Case]) -> tuple[Array, Array]:
@@ -134,20 +151,31 @@ def conversation_gap(cases: Sequence[Case]) -> dict[str, Any]:
 
 
 def robustness(cases: Sequence[Case]) -> dict[str, Any]:
-    """The share of paraphrase groups that are right in every variant; None without groups."""
+    """The share of paraphrase groups that are right in every variant, and of variants; None without groups.
+
+    A group is two or more questions that need no earlier one (what follows on another is in `conversation_gap`).
+    """
     groups: dict[str, list[float]] = {}
     for case in cases:
-        if case.gold.group:
+        if case.gold.group and not case.gold.conversation:
             groups.setdefault(case.gold.group, []).append(case.metrics["right"] or 0.0)
-    several = [min(values) for values in groups.values() if len(values) > 1]
-    return {"all_variants_right": _round(float(np.mean(several))) if several else None, "groups": len(several)}
+    several = {name: values for name, values in groups.items() if len(values) > 1}
+    right, shares = [min(values) for values in several.values()], [value for values in several.values() for value in values]
+    broken = sorted(name for name, values in several.items() if min(values) < 1)
+    return {"all_variants_right": _share(list(map(bool, right))), "variants_right": _share(list(map(bool, shares))), "groups": len(several), "variants": len(shares), "broken": broken}
 
 
 def latency(cases: Sequence[Case]) -> dict[str, Any]:
-    """Seconds a stage: p50, p95, p99 with intervals. The first question of each process, which loads the model, is among them."""
+    """Seconds a stage: p50, p95, p99 with intervals, warm (the model is loaded, the profile read). `curve`: 101 quantiles of the total.
+
+    Stages: embed (the question's vectors) · search (matching, fusing, ranking) · write (writing, checking) · first (until the first piece
+    of the answer) · total. What is asked on several cores at once is timed as it ran, beside its neighbours.
+    """
     stages = [case.stages for case in cases if case.stages]
     names = list(dict.fromkeys(name for stage in stages for name in stage))
-    return {"stages": {name: quantiles([stage[name] for stage in stages if name in stage]) for name in names}, "requests": len(stages)}
+    totals = [stage["total"] for stage in stages]
+    curve = [round(float(value), 5) for value in np.quantile(totals, np.linspace(0, 1, 101))] if totals else []
+    return {"stages": {name: quantiles([stage[name] for stage in stages if name in stage]) for name in names}, "requests": len(stages), "curve": curve}
 
 
 def _mean(values: Array) -> float | None:
