@@ -58,7 +58,7 @@ def evaluate(
 
 def _write(run: running.Run, out: Path, found: dict[str, Any] | None, before: running.Run | None, table: list[dict[str, Any]] | None) -> None:
     """The report, and what was asked for beside it; what an earlier run left of that is taken away."""
-    report.write(run, out / "report.html", found, before)
+    report.write(run, out / "report.html", found, before, table)
     for name, content in (("comparison.json", found), ("ablation.json", table)):
         if content:
             (out / name).write_text(json.dumps(content, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")

@@ -7,7 +7,7 @@ from assistant import commands_wording
 SAYINGS: dict[str, dict[str, str]] = {
     "da": {
         "total": "{n} spørgsmål · rigtige i alt {correct} · rigtige svar {answers} · rette citater {citations}",
-        "right": "rigtigt og belagt {mean} [{low}, {high}] · tavshed P {p} R {r} · ECE {ece}",
+        "right": "rigtigt og belagt {mean} [{low}; {high}] · tavshed P {p} R {r} · ECE {ece}",
         "robust": "omskrivninger: {groups} grupper, rigtige i alle udgaver {all}, udgaver rigtige {each} · samtaler: {pairs} par, tabt ved at følge op {gap}",
         "made": "maskinlavede, for sig: {kinds}", "made_alone": "OBS alle spørgsmål er maskinlavede: tallene siger intet om, hvad mennesker spørger om",
         "few": "læs varsomt, under 30 spørgsmål: {kinds}", "never": "OBS {what}: {n} ({ids})", "report": "rapport: {path}",
@@ -23,7 +23,7 @@ SAYINGS: dict[str, dict[str, str]] = {
     },
     "en": {
         "total": "{n} questions · right in all {correct} · right answers {answers} · right citations {citations}",
-        "right": "right and cited {mean} [{low}, {high}] · silence P {p} R {r} · ECE {ece}",
+        "right": "right and cited {mean} [{low}; {high}] · silence P {p} R {r} · ECE {ece}",
         "robust": "paraphrases: {groups} groups, right in every variant {all}, variants right {each} · conversations: {pairs} pairs, lost by following up {gap}",
         "made": "machine-made, apart: {kinds}", "made_alone": "NOTE all questions are machine-made: the numbers say nothing of what people ask",
         "few": "read with care, under 30 questions: {kinds}", "never": "NOTE {what}: {n} ({ids})", "report": "report: {path}",
@@ -128,3 +128,8 @@ def number(value: float | None, language: str = "da", digits: int = 3) -> str:
 def decimal(text: str, language: str) -> str:
     """Danish writes a comma where English has a point."""
     return text.replace(".", ",") if language == "da" else text
+
+
+def signed(value: float | None, digits: int = 3) -> str:
+    """A difference with its sign, as Danes write it; a dash for what cannot be counted."""
+    return "–" if value is None else f"{value:+.{digits}f}".replace(".", ",").replace("-", "\u2212")

@@ -11,13 +11,18 @@ function element(name, text, className) {
   return made;
 }
 
+function weak(value, name) {
+  return value !== null && value !== undefined && (data.names.lower.includes(name) ? value > 0 : value < 1);
+}
+
 function fits(one) {
   const want = Object.fromEntries(new FormData(form));
   const words = want.text.trim().toLowerCase();
   return (!want.kind || one.kind === want.kind)
     && (!want.outcome || one.outcome === want.outcome || (want.outcome === "!" && !GOOD.includes(one.outcome)))
     && (!want.document || one.document === want.document)
-    && (!want.changed || one.changed === Number(want.changed))
+    && (!want.metric || weak(one.metrics[want.metric], want.metric))
+    && (!want.changed || (want.changed === "any" ? one.before !== one.answer : one.changed === Number(want.changed)))
     && (!words || [one.id, one.question, one.answer].join(" ").toLowerCase().includes(words));
 }
 
@@ -86,4 +91,5 @@ document.getElementById("save").addEventListener("click", () => {
   link.click();
   URL.revokeObjectURL(link.href);
 });
+window.addEventListener("beforeprint", () => document.querySelectorAll("details").forEach(one => { one.open = true; }));
 filter();
