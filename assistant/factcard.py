@@ -17,6 +17,7 @@ from corpus.dates import mentions, usual_year
 from corpus.profiles import Passage, PassageKind, Profile
 from index.library import Shard
 
+__all__ = ["Card", "Cards", "Fact", "Shard", "Value", "card", "deadline"]
 Span = tuple[int, int]
 MOST = 3
 

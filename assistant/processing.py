@@ -20,7 +20,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("second", r"(?:anden|andet|2\.) (?:\w+ ){0,1}?(?:samtale\w*|runde|interview)|\banden samtalerunde|\b2\. (?:job)?samtale|\banden runde\b"),
     ("third", r"(?:tredje|3\.) (?:\w+ ){0,1}?(?:samtale\w*|runde|interview)"),
     ("final", r"(?:afsluttende|sidste|endelig\w*) (?:\w+ )?(?:samtale\w*|runde)"),
-    ("test", r"\w*(?:test|tests|testning|personlighedsprofil)\b|\btestes\b|\bcase\b"),
+    ("test", r"\b(?!\w*attest|protest)\w*test(?:s|en|ene|ning|es)?\b|\bpersonlighedsprofil\b"),
     ("interview", r"\w*samtale(?!r? med alle)\w*|\binterview\w*"),
     ("visit", r"åbent (?:hus|for alle)|rundvisning|viser (?:\w+ )?rundt|kom (?:gerne )?forbi|\bpå besøg\b|\bbesøgsdag\w*|informationsmøde\w*|orienteringsmøde\w*"),
     ("answer", r"\bsvar senest\b|\bbesked\b|\bafgørelse\w*|\bbeslutning (?:om ansættelse|træffes)|\b(?:vedtager|beslutter|godkender) ansættelsen|\bansættelsen? (?:vedtages|besluttes|godkendes)|\bendelig ansættelse"),

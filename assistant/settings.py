@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -25,6 +26,7 @@ class Settings:
     retention_days: int
     rate: int
     url: str | None
+    origins: tuple[str, ...] = ()
 
     def day(self) -> date:
         """Today, or the date that stands for it."""
@@ -48,6 +50,7 @@ def load(data: Path | None = None, environment: Mapping[str, str] | None = None,
         retention_days=_number(values, "ASSISTANT_RETENTION_DAYS", 90),
         rate=_number(values, "ASSISTANT_RATE", 60),
         url=values.get("ASSISTANT_URL") or None,
+        origins=_origins(values.get("ASSISTANT_ORIGINS") or ""),
     )
 
 
@@ -68,6 +71,15 @@ def _date(value: str | None) -> date | None:
         return date.fromisoformat(value) if value else None
     except ValueError as error:
         raise SettingsError(f"ASSISTANT_TODAY er {value!r}; skriv en dato som 2027-01-31.") from error
+
+
+def _origins(value: str) -> tuple[str, ...]:
+    """The pages that may embed the widget: origins (scheme, host, port) parted by commas or spaces."""
+    found = tuple(one.rstrip("/") for one in re.split(r"[\s,]+", value) if one)
+    for one in found:
+        if not re.fullmatch(r"https?://(?:\*\.)?[a-zA-Z0-9.-]+(?::\d{1,5})?", one):
+            raise SettingsError(f"ASSISTANT_ORIGINS nævner {one!r}; skriv adresser som https://www.kommune.example, adskilt af komma.")
+    return found
 
 
 def _number(values: Mapping[str, str], name: str, default: int) -> int:

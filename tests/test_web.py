@@ -24,6 +24,8 @@ from assistant.conversations import Conversations
 from assistant.database import connect, migrate
 from assistant.settings import Settings
 from corpus.reading import read
+from index import words
+from index.library import Shard
 from web import marking, wording
 from web.app import create_app
 from web.limits import Buckets
@@ -71,6 +73,10 @@ class FakeLibrary:
 
     def profile(self, slug: str) -> Profile:
         return next((one for one in self.known if one.slug == slug), None) or self._missing(slug)
+
+    def shard(self, slug: str) -> Shard:
+        profile = self.profile(slug)
+        return Shard(profile, words.build(profile), None)  # type: ignore[arg-type]
 
     def _missing(self, slug: str) -> Profile:
         raise UnknownProfile(slug)
@@ -540,7 +546,7 @@ def test_the_page_begins_by_saying_that_it_is_a_machine(client: TestClient, prof
 
 def test_the_page_in_english(client: TestClient) -> None:
     page = client.get("/p/direktoer?sprog=en", headers=HTML).text
-    assert '<html lang="en">' in page and "A machine answers here" in page and 'action="/p/direktoer?sprog=en#nyeste"' in page
+    assert '<html lang="en">' in page and "A machine answers here" in page and 'action="/p/direktoer?sprog=en#svar-1"' in page
 
 
 # -- the profile beside the chat
@@ -600,7 +606,7 @@ def test_both_languages_say_everything_and_templates_say_only_that() -> None:
     for key in danish:
         assert set(re.findall(r"{(\w+)}", danish[key])) == set(re.findall(r"{(\w+)}", english[key])), key
     said = {key for path in (HERE / "templates").iterdir() for key in re.findall(r"say\(['\"]([\w.]+)['\"]", path.read_text(encoding="utf-8"))}
-    assert said and said <= danish.keys()
+    assert said and all(key in danish or (key.endswith(".") and any(one.startswith(key) for one in danish)) for key in said)
 
 
 def test_the_script_writes_text_only() -> None:

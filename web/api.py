@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import logging
 from collections.abc import Iterator
 from typing import Annotated, Any
@@ -17,6 +16,7 @@ from web import asking, reading
 from web.errors import error_object, known
 from web.parts import Given, Parts
 from web.reading import Asked
+from web.streaming import event, streamed
 from web.wording import preferred, say
 
 router = APIRouter()
@@ -114,7 +114,7 @@ def ask_stream(request: Request, parts: Given, body: Body) -> Response:
     """The same answer as server-sent events. The pieces of text add up to the answer's own."""
     inquiry = asking.prepare(parts, body.question, body.profile, body.conversation_id)
     events = _events(parts, inquiry, request.headers.get("accept-language", ""))
-    response = StreamingResponse(events, media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    response = StreamingResponse(streamed(lambda: events), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
     asking.remember(parts, request, response, inquiry)
     return response
 
@@ -164,12 +164,9 @@ def _events(parts: Parts, inquiry: asking.Inquiry, accept_language: str) -> Iter
     try:
         for piece in asking.stream(parts, inquiry):
             if isinstance(piece, Answer):
-                yield _event("answer", {**piece.to_json(), "conversation_id": inquiry.conversation})
+                yield event("answer", {**piece.to_json(), "conversation_id": inquiry.conversation})
             elif piece:
-                yield _event("delta", {"text": piece})
+                yield event("delta", {"text": piece})
     except Exception as error:
-        yield _event("error", error_object(known(error), accept_language))
+        yield event("error", error_object(known(error), accept_language))
 
-
-def _event(name: str, data: dict[str, Any]) -> str:
-    return f"event: {name}\ndata: {json.dumps(data, ensure_ascii=False)}\n\n"

@@ -20,8 +20,9 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from assistant.conversations import ConversationError, Conversations
+from assistant.factcard import Cards
 from assistant.settings import Settings
-from web import api, chat, errors
+from web import api, chat, conversing, errors, front
 from web.describing import described
 from web.limits import Buckets
 from web.pages import STATIC, render
@@ -45,11 +46,13 @@ class Statics(StaticFiles):
 def create_app(assistant: Answering, conversations: Conversations, settings: Settings) -> FastAPI:
     """The application for these parts; its database is migrated already. Conversations expire while it runs."""
     app = FastAPI(title="Profilassistenten", version=_version(), docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=_lifespan)
-    app.state.parts = Parts(assistant, conversations, settings, Buckets(settings.rate))
-    app.include_router(chat.router)
+    app.state.parts = Parts(assistant, conversations, settings, Buckets(settings.rate), Cards())
+    for router in (front.router, chat.router, conversing.router):
+        app.include_router(router)
     app.include_router(api.router)
     app.add_api_route("/docs", _docs, include_in_schema=False)
-    app.mount("/static", GZipMiddleware(Statics(directory=STATIC)), name="static")
+    app.mount("/static", Statics(directory=STATIC), name="static")
+    app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(Guard)
     errors.install(app)
     return app
@@ -57,7 +60,7 @@ def create_app(assistant: Answering, conversations: Conversations, settings: Set
 
 def _docs(request: Request) -> Response:
     """A readable page of the OpenAPI document, from our own templates alone."""
-    return render("docs.html", chat.language(request), document=described(request.app.openapi()))
+    return render("docs.html", errors.language(request), document=described(request.app.openapi()), request=request)
 
 
 @asynccontextmanager

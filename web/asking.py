@@ -5,17 +5,27 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import NamedTuple
 from urllib.parse import quote
 
 from fastapi import Request
 from starlette.responses import Response
 
 from assistant.answers import Answer
-from assistant.conversations import Conversation, UnknownConversation
+from assistant.conversations import Conversation, UnknownConversation, masked
 from web.errors import WebError
 from web.parts import Parts
 
 COOKIE = "samtale"
+AGAIN = timedelta(seconds=60)
+
+
+class Key(NamedTuple):
+    """What makes a conversation one's own: its id and its owner's secret."""
+
+    id: str
+    secret: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,6 +79,12 @@ def stream(parts: Parts, inquiry: Inquiry) -> Iterator[str | Answer]:
         yield piece
 
 
+def repeated(parts: Parts, inquiry: Inquiry) -> bool:
+    """Whether the conversation's last question was this one, a moment ago: sent twice, or tried again after the line broke."""
+    turns = [] if inquiry.owner else parts.conversations.turns(inquiry.conversation)
+    return bool(turns) and turns[-1].question == masked(inquiry.question) and datetime.now(UTC) - turns[-1].asked < AGAIN
+
+
 def keep(parts: Parts, inquiry: Inquiry, found: Answer) -> None:
     """Stores the turn, unless the conversation was deleted while the answer was found."""
     with suppress(UnknownConversation):
@@ -100,12 +116,22 @@ def forget(response: Response, profile: str) -> None:
     response.delete_cookie(_name(profile), path="/", httponly=True, samesite="lax")
 
 
-def own(parts: Parts, request: Request, profile: str) -> tuple[str, str] | None:
-    """The visitor's own conversation about a profile, as `(id, secret)`; None without the right cookie."""
-    conversation, _, owner = request.cookies.get(_name(profile), "").partition(".")
-    if not conversation or not owner or not parts.conversations.owns(conversation, owner):
+def kept_key(request: Request, profile: str) -> Key | None:
+    """The key in the visitor's cookie about a profile."""
+    return key(request.cookies.get(_name(profile), ""))
+
+
+def key(text: str) -> Key | None:
+    """A key as it is written down, `id.secret`; None when it can't be one."""
+    conversation, _, secret = text.partition(".")
+    return Key(conversation, secret) if conversation and secret else None
+
+
+def own(parts: Parts, key: Key | None, profile: str) -> Key | None:
+    """The key, if it opens a conversation about this profile; else None."""
+    if key is None or not parts.conversations.owns(key.id, key.secret):
         return None
-    return (conversation, owner) if parts.conversations.get(conversation).profile == profile else None
+    return key if parts.conversations.get(key.id).profile == profile else None
 
 
 def _name(profile: str | None) -> str:

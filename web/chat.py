@@ -1,147 +1,116 @@
-"""The candidates' pages: the positions, and for each a chat beside its profile. All of it works without JavaScript."""
+"""The candidates' pages: for each position a chat beside its profile, on its page or in the widget. All of it works without JavaScript."""
 
 from __future__ import annotations
 
-import hashlib
-import hmac
-from dataclasses import dataclass
-from datetime import date
-from typing import Annotated
+from collections.abc import Iterator
+from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
-from starlette.concurrency import run_in_threadpool
-from starlette.responses import RedirectResponse, Response
+from starlette.responses import RedirectResponse, Response, StreamingResponse
 
-from assistant.answering import Profile, QuestionError
-from web import asking, marking, reading
-from web.errors import WebError, known, wants_page
-from web.pages import path, render
-from web.parts import Given, Parts
-from web.security import same_origin
-from web.speaking import spoken
-from web.wording import Language, day, distance, say
+from assistant.answering import QuestionError
+from assistant.answers import Answer
+from assistant.calendar_file import calendar_file
+from web import asking, reading, showing, viewing
+from web.asking import Inquiry, Key
+from web.errors import WebError, error_object, known, wants_page
+from web.parts import Given
+from web.streaming import event, streamed
+from web.visiting import PAGE, WIDGET, Posted, Read, Visit
+from web.wording import say
 
 router = APIRouter(include_in_schema=False)
 
 
-@dataclass(frozen=True, slots=True)
-class Deadline:
-    """A deadline in words. `passed` is None when it is not known."""
-
-    words: str
-    distance: str = ""
-    passed: bool | None = None
-    iso: str = ""
+def _limit(request: Request, parts: Given) -> None:
+    asking.limit(parts, request)
 
 
-def language(request: Request) -> Language:
-    """The page's language: Danish, or English when the address says so."""
-    return "en" if request.query_params.get("sprog") == "en" else "da"
+@router.api_route(f"/{PAGE}/{{slug}}", methods=["GET", "HEAD"])
+@router.api_route(f"/{WIDGET}/{{slug}}", methods=["GET", "HEAD"])
+def chat(visit: Read) -> Response:
+    """A profile's chat, with what the visitor has asked; `start` and `end` mark a place in the profile."""
+    return showing.chat(visit)
 
 
-def _form(request: Request, parts: Given) -> None:
-    """What a question's form must pass before its fields are read."""
-    same_origin(request, parts.settings.url)
+@router.post(f"/{PAGE}/{{slug}}")
+@router.post(f"/{WIDGET}/{{slug}}")
+def ask(visit: Posted) -> Response:
+    """A question from the page's form, answered as a whole page; a question that cannot be asked is refused beside its field.
 
-
-@router.api_route("/", methods=["GET", "HEAD"])
-def front(request: Request, parts: Given) -> Response:
-    """The positions, soonest deadline first; with one, its chat."""
-    profiles = parts.assistant.library.profiles()
-    if len(profiles) == 1:
-        return _chat(request, parts, profiles[0])
-    spoken_language, today = language(request), parts.settings.day()
-    listed = [(profile, deadline(spoken_language, profile.deadline, today)) for profile in sorted(profiles, key=lambda one: (one.deadline or "9999", one.title))]
-    return render("front.html", spoken_language, current=[one for one in listed if not one[1].passed], passed=[one for one in listed if one[1].passed])
-
-
-@router.api_route("/p/{slug}", methods=["GET", "HEAD"])
-def chat(slug: str, request: Request, parts: Given) -> Response:
-    """A profile's chat page, with what the visitor has asked; `start` and `end` mark a place in the profile."""
-    return _chat(request, parts, parts.assistant.library.profile(slug))
-
-
-@router.post("/p/{slug}", dependencies=[Depends(_form)])
-async def ask(slug: str, request: Request, parts: Given) -> Response:
-    """A question from the page's form, answered as a whole page."""
-    profile = await run_in_threadpool(parts.assistant.library.profile, slug)
-    fields = await reading.form(request)
-    return await run_in_threadpool(_asked, request, parts, profile, fields)
-
-
-@router.post("/p/{slug}/slet", dependencies=[Depends(_form)])
-def erase(slug: str, request: Request, parts: Given, fields: Annotated[dict[str, str], Depends(reading.form)]) -> Response:
-    """Erases the visitor's own conversation, which takes its cookie and the token of the page's form."""
-    mine = asking.own(parts, request, slug)
-    if mine is None:
-        raise WebError("unknown_conversation")
-    if not hmac.compare_digest(fields.get("token", "").encode(), _token(mine[1]).encode()):
-        raise WebError("foreign_origin")
-    parts.conversations.delete(mine[0])
-    response = RedirectResponse(path(language(request), "p", slug, slettet=1), 303)
-    asking.forget(response, slug)
-    return response
-
-
-def _asked(request: Request, parts: Parts, profile: Profile, fields: dict[str, str]) -> Response:
-    """The page after a question; a question that cannot be asked is refused beside its field."""
+    A browser is sent on to the page (so that reload and back ask nothing again), a program gets it at once.
+    """
     try:
-        asking.limit(parts, request)
-        mine = asking.own(parts, request, profile.slug)
-        inquiry = asking.prepare(parts, reading.clean(fields.get("question", "")), profile.slug, mine[0] if mine else None)
-        asking.answer(parts, inquiry)
+        asking.limit(visit.parts, visit.request)
+        inquiry = _inquiry(visit)
+        if not asking.repeated(visit.parts, inquiry):
+            asking.answer(visit.parts, inquiry)
     except (WebError, QuestionError) as error:
         refusal = known(error)
-        if not wants_page(request) or refusal.status not in (422, 429):
+        if not wants_page(visit.request) or refusal.status not in (422, 429):
             raise
-        return _chat(request, parts, profile, refusal)
-    own = (inquiry.conversation, inquiry.owner) if inquiry.owner else mine
-    response = _chat(request, parts, profile, own=own)
-    asking.remember(parts, request, response, inquiry)
+        return showing.chat(visit, refusal)
+    begun = _begun(visit, inquiry)
+    response = _onwards(begun) if visit.request.headers.get("sec-fetch-mode") == "navigate" and not visit.widget else showing.chat(begun)
+    return _remembered(visit, response, inquiry)
+
+
+@router.post(f"/{PAGE}/{{slug}}/svar", dependencies=[Depends(_limit)])
+@router.post(f"/{WIDGET}/{{slug}}/svar", dependencies=[Depends(_limit)])
+def answer(visit: Posted) -> Response:
+    """The same for the page's own script, as server-sent events: `begun`, the answer's text as it comes (`delta`), then `changed`: the HTML of what changed; or `error`."""
+    inquiry = _inquiry(visit)
+    begun = _begun(visit, inquiry)
+    after = visit.fields.get("efter", "")
+    events = _events(begun, inquiry, int(after) if after.isdecimal() and len(after) < 7 else 0)
+    return _remembered(visit, StreamingResponse(streamed(lambda: events), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}), inquiry)
+
+
+@router.get(f"/{PAGE}/{{slug}}/kalender.ics")
+@router.get(f"/{WIDGET}/{{slug}}/kalender.ics")
+def calendar(visit: Read) -> Response:
+    """The dates of the process as a calendar file, each event quoting its sentence."""
+    profile, root = visit.profile, showing.root(visit)
+    where = profile.title if not profile.employer or profile.employer in profile.title else f"{profile.title}, {profile.employer}"
+    data = calendar_file(
+        profile,
+        showing.card(visit).events,
+        lambda event: f"{viewing.title(visit.language, event)}: {where}",
+        lambda event: f"{root}/{PAGE}/{quote(profile.slug, safe='')}?start={event.place[0]}&end={event.place[1]}",
+    )
+    return Response(data, media_type="text/calendar; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{profile.slug}.ics"'})
+
+
+def _inquiry(visit: Visit) -> Inquiry:
+    return asking.prepare(visit.parts, reading.clean(visit.fields.get("question", "")), visit.profile.slug, visit.own.id if visit.own else None)
+
+
+def _begun(visit: Visit, inquiry: Inquiry) -> Visit:
+    return visit.with_own(Key(inquiry.conversation, inquiry.owner)) if inquiry.owner else visit
+
+
+def _onwards(visit: Visit) -> Response:
+    number = len(visit.parts.conversations.turns(visit.own.id)) if visit.own else 0
+    return RedirectResponse(visit.to(svar=number) + f"#svar-{number}", 303)
+
+
+def _remembered(visit: Visit, response: Response, inquiry: Inquiry) -> Response:
+    """The response with the cookie of a conversation that has just begun; the widget sets none."""
+    if not visit.widget:
+        asking.remember(visit.parts, visit.request, response, inquiry)
     return response
 
 
-def _chat(request: Request, parts: Parts, profile: Profile, error: WebError | None = None, own: tuple[str, str] | None = None) -> Response:
-    """The chat page as it stands for this visitor."""
-    spoken_language, query = language(request), request.query_params
-    own = own or asking.own(parts, request, profile.slug)
-    turns = parts.conversations.turns(own[0]) if own else []
-    span = marking.span_of(profile, query.get("start"), query.get("end"))
-    elements = marking.shown(profile, span)
-    latest = turns[-1].answer.suggestions if turns else ()
-    return render(
-        "chat.html",
-        spoken_language,
-        error.status if error else 200,
-        error.headers if error else None,
-        profile=profile,
-        alone=len(parts.assistant.library.profiles()) == 1,
-        deadline=deadline(spoken_language, profile.deadline, parts.settings.day()),
-        elements=elements,
-        first=marking.first_mark(elements),
-        gone=span is None and ("start" in query or "end" in query),
-        contact=marking.contact(profile),
-        turns=[(turn, spoken(turn.answer)) for turn in turns],
-        suggestions=latest or parts.assistant.suggestions(profile.slug, spoken_language),
-        conversation=own[0] if own else "",
-        token=_token(own[1]) if own else "",
-        deleted="slettet" in query and not turns,
-        days=parts.settings.retention_days,
-        error=say(spoken_language, f"error.{error.code}") if error else "",
-    )
-
-
-def deadline(spoken_language: Language, iso: str | None, today: date) -> Deadline:
-    """A profile's deadline (ISO, or however it was written) in words."""
-    if not iso:
-        return Deadline(say(spoken_language, "deadline.none"))
+def _events(visit: Visit, inquiry: Inquiry, after: int) -> Iterator[str]:
+    """The stream's events. What breaks under way becomes its last one."""
+    yield event("begun", {"key": f"{visit.own.id}.{visit.own.secret}" if visit.own and visit.widget else ""})
     try:
-        moment = date.fromisoformat(iso[:10])
-    except ValueError:
-        return Deadline(iso)
-    return Deadline(day(spoken_language, moment), distance(spoken_language, moment, today), moment < today, moment.isoformat())
-
-
-def _token(owner: str) -> str:
-    """The token of forms behind a conversation's cookie: who holds the secret can make it, nobody else can."""
-    return hashlib.sha256(f"form:{owner}".encode()).hexdigest()[:32]
+        if not asking.repeated(visit.parts, inquiry):
+            for piece in asking.stream(visit.parts, inquiry):
+                if piece and not isinstance(piece, Answer):
+                    yield event("delta", {"text": piece})
+        else:
+            after = min(after, len(visit.parts.conversations.turns(inquiry.conversation)) - 1)
+        yield event("changed", {"html": showing.changed(visit, after), "said": say(visit.language, "chat.done")})
+    except Exception as error:
+        yield event("error", error_object(known(error), visit.language))

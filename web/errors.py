@@ -17,7 +17,7 @@ from starlette.responses import JSONResponse, Response
 from assistant.answering import QuestionError, UnknownProfile
 from assistant.conversations import StorageError, UnknownConversation
 from web.pages import render
-from web.wording import TEXTS, preferred, say
+from web.wording import TEXTS, Language, preferred, say
 
 log = logging.getLogger("profilassistenten.web")
 
@@ -35,6 +35,7 @@ STATUS = {
     "content_type": 415,
     "invalid": 422,
     "empty": 422,
+    "mail": 422,
     "too_long": 422,
     "characters": 422,
     "too_many": 429,
@@ -84,6 +85,11 @@ def error_object(error: WebError, accept_language: str) -> dict[str, dict[str, s
     return {"error": {"code": error.code, "message": say(preferred(accept_language), f"error.{error.code}")}}
 
 
+def language(request: Request) -> Language:
+    """The page's language: English when its address says so (`sprog=en`), else Danish."""
+    return "en" if request.query_params.get("sprog") == "en" else "da"
+
+
 def wants_page(request: Request) -> bool:
     """Whether a person's browser asks (it accepts HTML, outside the API), rather than a program."""
     path = request.url.path
@@ -97,8 +103,8 @@ def respond(request: Request, error: Exception) -> Response:
     headers = {**refusal.headers, "Vary": "Accept, Accept-Language"}
     if not wants_page(request):
         return JSONResponse(error_object(refusal, accepted), refusal.status, headers)
-    message = say(preferred(accepted), f"error.{refusal.code}")
-    return render("error.html", preferred(accepted), refusal.status, headers, status=refusal.status, message=message)
+    spoken = "en" if language(request) == "en" else preferred(accepted)
+    return render("error.html", spoken, refusal.status, headers, status=refusal.status, message=say(spoken, f"error.{refusal.code}"))
 
 
 def install(app: FastAPI) -> None:

@@ -7,12 +7,12 @@ from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
 from typing import Any
-from urllib.parse import quote
+from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from starlette.responses import HTMLResponse
 
-from web.wording import Language, say
+from web.wording import Language, day, say
 
 HERE = Path(__file__).resolve().parent
 STATIC = HERE / "static"
@@ -44,8 +44,29 @@ def path(language: Language, *parts: str, **query: object) -> str:
 
 def render(name: str, language: Language, code: int = 200, headers: Mapping[str, str] | None = None, **values: Any) -> HTMLResponse:
     """A template as a response. Templates call `say(key)` for their words and `to(…)` for their addresses."""
-    html = ENVIRONMENT.get_template(name).render(language=language, say=partial(say, language), to=partial(path, language), **values)
-    return HTMLResponse(html, code, dict(headers or {}))
+    return HTMLResponse(fragment(name, language, **values), code, dict(headers or {}))
+
+
+def fragment(name: str, language: Language, **values: Any) -> str:
+    """A template's HTML. `request` (or the visit's) tells the address that the other language has."""
+    request = values.get("request") or (values["visit"].request if "visit" in values else None)
+    switch = other(request.url.path, dict(request.query_params), language) if request and request.method in ("GET", "HEAD") else ""
+    return ENVIRONMENT.get_template(name).render(language=language, say=partial(say, language), to=partial(path, language), written=partial(day, language), switch=switch, **{"original": None, **values})
+
+
+def other(address: str, query: dict[str, str], language: Language) -> str:
+    """The same page in the other language.
+
+    >>> other("/p/job", {"start": "3"}, "da")
+    '/p/job?start=3&sprog=en'
+    """
+    kept = {name: value for name, value in query.items() if name in ("start", "end", "q")} | ({"sprog": "en"} if language == "da" else {})
+    return quote(address) + ("?" + urlencode(kept) if kept else "")
+
+
+def script(name: str) -> bytes:
+    """A script of ours, as it is."""
+    return (STATIC / name).read_bytes()
 
 
 ENVIRONMENT = _environment()

@@ -11,6 +11,7 @@ from fastapi import Depends, Request
 from assistant.answering import Profile
 from assistant.answers import Answer
 from assistant.conversations import Conversations
+from assistant.factcard import Cards, Shard
 from assistant.settings import Settings
 from web.limits import Buckets
 
@@ -23,6 +24,9 @@ class Profiles(Protocol):
 
     def profile(self, slug: str) -> Profile:
         """One of them. Raises `UnknownProfile`."""
+
+    def shard(self, slug: str) -> Shard:
+        """One of them, its words read. Raises `UnknownProfile`."""
 
 
 class Answering(Protocol):
@@ -50,6 +54,7 @@ class Parts:
     conversations: Conversations
     settings: Settings
     buckets: Buckets
+    cards: Cards
 
 
 def _parts(request: Request) -> Parts:

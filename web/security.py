@@ -6,6 +6,7 @@ In: no more bytes than allowed, within a time. Out: the security headers; and wh
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Sequence
 from urllib.parse import urlsplit
 
 from fastapi import Request
@@ -25,6 +26,11 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=()",
     "Cache-Control": "no-store",
 }
+
+
+def widget_policy(origins: Sequence[str]) -> str:
+    """The policy of the page that others may embed: those origins and ours."""
+    return POLICY.replace("frame-ancestors 'none'", " ".join(["frame-ancestors 'self'", *origins]))
 
 
 class Guard:

@@ -1,25 +1,44 @@
 // The chat page, livelier: answers stream in, citations mark the profile without leaving the page. Everything works without this file too.
-// Text only ever enters the page as text (textContent); every sentence comes from the page itself.
+// Text only enters the page as text (textContent) or as our own server's HTML, parsed apart, where no script runs. Every sentence comes from the page.
 
-const talk = document.getElementById("samtale");
-const turns = document.getElementById("turns");
-const form = document.getElementById("ask");
-const field = document.getElementById("spoerg");
-const status = document.getElementById("status");
-const suggestions = document.getElementById("suggestions");
-const text = document.getElementById("text");
-const paper = document.getElementById("profil");
-const back = document.getElementById("back");
+const byId = (id) => document.getElementById(id);
+const talk = byId("samtale");
+const turns = byId("turns");
+const form = byId("ask");
+const field = byId("spoerg");
+const status = byId("status");
+const text = byId("text");
+const back = byId("back");
 const say = talk.dataset;
-const { slug } = say;
-let conversation = say.conversation || null;
+const waitingKey = `spurgt-${say.slug}`;
+let key = form.elements.samtale?.value ?? null; // the widget's key; the page has a cookie instead
 let busy = false;
 let origin = null;
 
 const calm = () => matchMedia("(prefers-reduced-motion: reduce)").matches;
-const copy = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
-const fill = (sentence, values) => sentence.replace(/\{(\w+)\}/g, (_, name) => values[name]);
+const smooth = () => (calm() ? "auto" : "smooth");
+const copyOf = (id) => byId(id).content.firstElementChild.cloneNode(true);
 const make = (name, words = "") => Object.assign(document.createElement(name), { textContent: words });
+const parsed = (html) => document.adoptNode(new DOMParser().parseFromString(html, "text/html").body);
+const last = () => turns.querySelector(".turn[data-number]:last-of-type");
+const told = (message) => Object.assign(new Error(message), { told: true });
+
+// what the browser remembers of a question whose answer has not come yet
+const remember = (question) => {
+  try {
+    if (question) sessionStorage.setItem(waitingKey, question);
+    else sessionStorage.removeItem(waitingKey);
+  } catch {
+    // a browser that stores nothing forgets
+  }
+};
+const remembered = () => {
+  try {
+    return sessionStorage.getItem(waitingKey);
+  } catch {
+    return null;
+  }
+};
 
 // -- the profile: a span of characters (code points, as Python counts them) becomes marks
 
@@ -53,94 +72,64 @@ function mark(start, end) {
 }
 
 function show(found, focus = true) {
-  const behavior = calm() ? "auto" : "smooth";
-  if (paper.scrollHeight > paper.clientHeight + 4 && getComputedStyle(paper).overflowY === "auto") {
-    const top = found.getBoundingClientRect().top - paper.getBoundingClientRect().top;
-    paper.scrollTo({ top: paper.scrollTop + top - paper.clientHeight / 3, behavior });
+  const frame = [byId("profil"), byId("side")].find((one) => ["auto", "scroll"].includes(getComputedStyle(one).overflowY));
+  if (frame) {
+    const top = found.getBoundingClientRect().top - frame.getBoundingClientRect().top;
+    frame.scrollTo({ top: frame.scrollTop + top - frame.clientHeight / 3, behavior: smooth() });
   } else {
-    found.scrollIntoView({ block: "center", behavior });
+    found.scrollIntoView({ block: "center", behavior: smooth() });
   }
   if (focus) found.focus({ preventScroll: true });
+}
+
+function current(link) {
+  document.querySelectorAll("[aria-current]").forEach((one) => one.removeAttribute("aria-current"));
+  link?.setAttribute("aria-current", "true");
+  back.hidden = !link;
+  origin = link;
 }
 
 document.addEventListener("click", (event) => {
   const link = event.target.closest("a[data-start]");
   if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
-  const found = mark(Number(link.dataset.start), Number(link.dataset.end));
+  const { start, end } = link.dataset;
+  const found = mark(Number(start), Number(end));
   if (!found) return;
   event.preventDefault();
-  origin = link;
-  back.hidden = false;
-  document.querySelectorAll("[aria-current]").forEach((one) => one.removeAttribute("aria-current"));
-  link.setAttribute("aria-current", "true");
+  const query = new URLSearchParams(location.search);
+  for (const gone of ["svar", "slettet"]) query.delete(gone);
+  query.set("start", start);
+  query.set("end", end);
+  history.pushState({ start, end }, "", `${location.pathname}?${query}`);
+  current(link);
   show(found);
 });
 
+addEventListener("popstate", () => {
+  const query = new URLSearchParams(location.search);
+  const [start, end] = ["start", "end"].map((name) => Number(query.get(name)));
+  const left = origin;
+  const found = mark(start, end);
+  current(found ? document.querySelector(`a[data-start="${start}"][data-end="${end}"]`) : null);
+  if (found) show(found, false);
+  else left?.focus();
+});
+
 back.addEventListener("click", (event) => {
-  if (!origin) return;
+  if (!origin?.isConnected) return;
   event.preventDefault();
-  origin.scrollIntoView({ block: "center", behavior: calm() ? "auto" : "smooth" });
+  origin.scrollIntoView({ block: "center", behavior: smooth() });
   origin.focus({ preventScroll: true });
 });
 
-// -- an answer: its text, with [n] as links to the place
-
-function place(link, citation) {
-  link.href = `/p/${encodeURIComponent(citation.profile)}?start=${citation.start}&end=${citation.end}#kilde`;
-  if (citation.profile === slug) Object.assign(link.dataset, { start: citation.start, end: citation.end });
-  return link;
-}
-
-function line(element, words, citations) {
-  let at = 0;
-  for (const found of words.matchAll(/\s*\[(\d{1,3})\]/g)) {
-    const citation = citations.find((one) => one.number === Number(found[1]));
-    if (!citation) continue;
-    const link = place(make("a", citation.number), citation);
-    link.className = "chip";
-    link.title = citation.quote;
-    link.setAttribute("aria-label", fill(citation.section ? say.source : say.sourcePlain, citation));
-    element.append(words.slice(at, found.index), link);
-    at = found.index + found[0].length;
-  }
-  element.append(words.slice(at));
-  return element;
-}
-
-function write(said, answer) {
-  said.replaceChildren();
-  let list = null;
-  for (const words of answer.answer.split("\n").map((one) => one.trim()).filter(Boolean)) {
-    if (words.startsWith("- ")) {
-      if (!list) said.append((list = make("ul")));
-      list.append(line(make("li"), words.slice(2), answer.citations));
-    } else {
-      list = null;
-      said.append(line(make("p"), words, answer.citations));
-    }
-  }
-}
-
-function sources(citations) {
-  const found = copy("sources-template");
-  found.open = citations.length < 4;
-  for (const citation of citations) {
-    const one = copy("source-template");
-    place(one.firstElementChild, citation);
-    one.querySelector(".number").textContent = citation.number;
-    one.querySelector(".where").textContent = [citation.section, citation.page && fill(say.page, citation)].filter(Boolean).join(" · ");
-    one.querySelector("q").textContent = citation.quote;
-    found.lastElementChild.append(one);
-  }
-  return found;
-}
-
-function suggest(questions) {
-  if (!questions.length) return;
-  document.getElementById("suggestions-title").textContent = say.next;
-  document.getElementById("suggestions-buttons").replaceChildren(
-    ...questions.map((words) => Object.assign(make("button", words), { type: "submit", name: "question", value: words })),
-  );
+document.addEventListener("keydown", (event) => {
+  if (event.key === "Escape") document.querySelectorAll(".tip").forEach((tip) => (tip.hidden = true));
+});
+for (const kind of ["pointerover", "focusin"]) {
+  document.addEventListener(kind, (event) => {
+    const tip = event.target.closest?.(".chip")?.nextElementSibling;
+    if (tip?.matches(".tip")) tip.hidden = false;
+  });
 }
 
 // -- asking
@@ -161,23 +150,21 @@ async function* events(response) {
   }
 }
 
-async function send(question) {
-  const body = JSON.stringify({ question, profile: slug, ...(conversation && { conversation_id: conversation }) });
-  const headers = { "Content-Type": "application/json", "Accept-Language": document.documentElement.lang };
-  const response = await fetch("/api/ask/stream", { method: "POST", headers, body });
+async function post(address, fields, fragment) {
+  const headers = { "Accept-Language": document.documentElement.lang, ...(fragment && { "X-Fragment": "1", Accept: "text/html" }) };
+  const credentials = key === null ? "same-origin" : "omit";
+  const response = await fetch(address, { method: "POST", headers, credentials, body: new URLSearchParams(fields) });
   if (response.ok) return response;
-  const { error } = await response.json();
-  if (error.code === "unknown_conversation" && conversation) {
-    conversation = null;
-    return send(question);
-  }
-  throw Object.assign(new Error(error.message), { told: true });
+  if (response.headers.get("content-type")?.includes("json")) throw told((await response.json()).error.message);
+  throw told((parsed(await response.text()).querySelector("h1") ?? {}).textContent || say.failed);
 }
 
 async function receive(response, said) {
   for await (const [name, data] of events(response)) {
-    if (name === "error") throw Object.assign(new Error(data.error.message), { told: true });
-    if (name === "answer") return data;
+    if (name === "error") throw told(data.error.message);
+    if (name === "begun" && data.key) keep(data.key);
+    if (name === "changed") return data;
+    if (name !== "delta") continue;
     if (said.dataset.waiting) said.replaceChildren(make("p"));
     delete said.dataset.waiting;
     said.firstElementChild.textContent += data.text;
@@ -185,21 +172,32 @@ async function receive(response, said) {
   throw new Error("cut off");
 }
 
+function keep(found) {
+  key = found;
+  for (const one of document.querySelectorAll("input[name=samtale]")) one.value = key;
+}
+
 async function ask(question) {
   if (busy || !question.trim()) return;
   busy = true;
   talk.setAttribute("aria-busy", "true");
-  document.getElementById("welcome")?.remove();
-  document.getElementById("complaint")?.remove();
-  suggestions.hidden = true;
+  byId("welcome")?.remove();
+  byId("complaint")?.remove();
+  byId("suggestions").hidden = true;
+  remember(question);
   const turn = begin(question);
-  const article = turn.querySelector("article");
   const said = turn.querySelector(".said");
   status.textContent = say.working;
   try {
-    finish(article, said, await receive(await send(question), said));
+    const fields = { question, efter: last()?.dataset.number ?? 0, ...(key !== null && { samtale: key }) };
+    const changed = await receive(await post(say.ask, fields), said);
+    turn.remove();
+    change(changed.html);
+    remember(null);
+    status.textContent = `${changed.said} ${last().querySelector(".said").innerText}`;
   } catch (error) {
-    fail(turn, said, question, error.told ? error.message : say.failed);
+    if (error.told) remember(null);
+    fail(turn, question, error.told ? error.message : say.failed);
   } finally {
     busy = false;
     talk.removeAttribute("aria-busy");
@@ -207,56 +205,40 @@ async function ask(question) {
 }
 
 function begin(question) {
-  document.getElementById("nyeste")?.removeAttribute("id");
-  const turn = copy("turn-template");
-  turn.id = "nyeste";
+  const turn = copyOf("turn-template");
   turn.querySelector(".asked").textContent = question;
-  const said = turn.querySelector(".said");
-  said.dataset.waiting = "1";
-  said.append(make("p", say.working));
   turns.append(turn);
-  turn.scrollIntoView({ block: "start", behavior: calm() ? "auto" : "smooth" });
+  turn.scrollIntoView({ block: "start", behavior: smooth() });
   return turn;
 }
 
-function finish(article, said, answer) {
-  delete said.dataset.waiting;
-  const first = !conversation;
-  conversation = answer.conversation_id;
-  article.lang = answer.language;
-  article.dataset.answer = "";
-  article.classList.toggle("abstained", answer.abstained);
-  write(said, answer);
-  if (answer.citations.length) article.append(sources(answer.citations));
-  suggest(answer.suggestions);
-  suggestions.hidden = !suggestions.querySelector("button");
-  status.textContent = `${say.done} ${answer.answer.replace(/\s*\[\d+\]/g, "")}`;
-  if (first || !document.getElementById("slet")) erasable();
+// What the server shows now takes the place of what the page showed: turns by their number, the suggestions, the conversation's own buttons.
+function change(html) {
+  const found = parsed(html);
+  for (const turn of found.querySelectorAll(".turn")) place(turn);
+  for (const id of ["suggestions", "kept"]) byId(id).replaceWith(found.querySelector(`#${id}`));
+  form.action = byId("suggestions").action;
 }
 
-function fail(turn, said, question, message) {
-  const failed = copy("failed-template");
+function place(turn) {
+  const old = byId(turn.id);
+  if (old) old.replaceWith(turn);
+  else turns.append(turn);
+  turn.querySelectorAll(".copy").forEach((button) => (button.hidden = false));
+}
+
+function fail(turn, question, message) {
+  const failed = copyOf("failed-template");
   failed.firstElementChild.textContent = message;
   failed.lastElementChild.addEventListener("click", () => {
     turn.remove();
     ask(question);
     field.focus();
   });
+  const said = turn.querySelector(".said");
   delete said.dataset.waiting;
   said.replaceChildren(failed);
   status.textContent = message;
-}
-
-// The button that deletes the conversation needs the cookie's token: it comes from the page as the server would show it now.
-async function erasable() {
-  try {
-    const page = new DOMParser().parseFromString(await (await fetch(location.pathname + location.search, { headers: { Accept: "text/html" } })).text(), "text/html");
-    const button = page.getElementById("slet");
-    document.getElementById("slet")?.remove();
-    if (button) document.querySelector(".kept").append(document.adoptNode(button));
-  } catch {
-    // without it the next page has the button
-  }
 }
 
 form.addEventListener("submit", (event) => {
@@ -267,18 +249,67 @@ form.addEventListener("submit", (event) => {
   ask(question);
 });
 
-suggestions.addEventListener("submit", (event) => {
-  event.preventDefault();
-  if (!event.submitter) return;
-  ask(event.submitter.value);
-  field.focus({ preventScroll: true });
-});
-
 field.addEventListener("keydown", (event) => {
   if (event.key !== "Enter" || event.shiftKey || event.isComposing) return;
   event.preventDefault();
   form.requestSubmit();
 });
 
-const marked = document.getElementById("kilde");
-if (marked) show(marked, false);
+// -- what can be done with a turn: judge it, send it on, copy it; and the suggestions
+
+talk.addEventListener("submit", async (event) => {
+  const { target, submitter } = event;
+  if (target.id === "suggestions") {
+    event.preventDefault();
+    if (submitter) ask(submitter.value);
+    field.focus({ preventScroll: true });
+  } else if (target.matches("[data-part]")) {
+    event.preventDefault();
+    const turn = target.closest(".turn");
+    try {
+      const fields = [...new FormData(target, submitter)];
+      const anew = parsed(await (await post(target.action, fields, true)).text()).querySelector(".turn");
+      place(anew);
+      const next = anew.querySelector(".reason input") ?? anew.querySelector("article");
+      next.focus({ preventScroll: true });
+      status.textContent = anew.querySelector(target.matches(".human") ? ".human" : ".thumbs .small")?.textContent ?? "";
+    } catch (error) {
+      const message = error.told ? error.message : say.failed;
+      turn.querySelector(".complaint")?.remove();
+      target.append(Object.assign(make("p", message), { className: "complaint" }));
+      status.textContent = message;
+    }
+  }
+});
+
+talk.addEventListener("click", async (event) => {
+  const button = event.target.closest(".copy");
+  if (!button) return;
+  try {
+    await navigator.clipboard.writeText(button.dataset.copy);
+    status.textContent = say.copied;
+    button.classList.add("done");
+    setTimeout(() => button.classList.remove("done"), 2000);
+  } catch {
+    status.textContent = say.uncopied;
+    const note = button.parentElement.querySelector(".complaint") ?? make("p");
+    button.parentElement.append(Object.assign(note, { className: "complaint", textContent: say.uncopied }));
+  }
+});
+
+// -- the page as it was opened
+
+document.querySelectorAll(".copy").forEach((button) => (button.hidden = false));
+const marked = byId("kilde");
+if (marked) {
+  show(marked, false);
+  const query = new URLSearchParams(location.search);
+  const link = document.querySelector(`.turn a[data-start="${query.get("start")}"][data-end="${query.get("end")}"]`);
+  if (link) current(link);
+}
+const interrupted = remembered();
+if (interrupted && last()?.querySelector(".question").lastChild.textContent.trim() === interrupted.trim()) remember(null);
+else if (interrupted) {
+  byId("welcome")?.remove();
+  fail(begin(interrupted), interrupted, say.interrupted);
+}

@@ -1,0 +1,14 @@
+"""One question to many profiles: the answers of those that answer it, surest first. Each answer says which profile it comes from."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from assistant.answers import Answer
+
+
+def across(ask: Callable[[str, str], Answer], question: str, slugs: Sequence[str], most: int = 10) -> list[Answer]:
+    """Up to `most` cited answers, one a profile; none where nobody answers. Raises what `ask` raises, for instance `QuestionError`."""
+    answers = [ask(question, slug) for slug in slugs]
+    found = [answer for answer in answers if answer.citations and not answer.abstained]
+    return sorted(found, key=lambda answer: -answer.confidence)[:most]

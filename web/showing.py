@@ -1,0 +1,98 @@
+"""A visit → its page: the chat with its profile and fact card, in the page's frame or the widget's, or only what has changed."""
+
+from __future__ import annotations
+
+from typing import Any
+from urllib.parse import urlsplit
+
+from starlette.responses import HTMLResponse, Response
+
+from assistant.factcard import Card
+from web import marking, viewing
+from web.errors import WebError
+from web.pages import fragment, path, render
+from web.security import widget_policy
+from web.viewing import Shown
+from web.visiting import PAGE, Visit, token
+from web.wording import say
+
+
+def chat(visit: Visit, error: WebError | None = None) -> Response:
+    """The chat page as it stands for this visitor; an error is told beside the question's field."""
+    query, profile = visit.request.query_params, visit.profile
+    span = marking.span_of(profile, query.get("start"), query.get("end"))
+    elements = marking.shown(profile, span)
+    found = card(visit)
+    more = {
+        "elements": elements,
+        "first": marking.first_mark(elements),
+        "span": span,
+        "gone": span is None and ("start" in query or "end" in query),
+        "alone": len(visit.parts.assistant.library.profiles()) == 1,
+        "lines": viewing.lines(visit.language, found),
+        "card": found,
+        "dates": viewing.dates(visit.language, found.events, visit.parts.settings.day()),
+        "original": None,
+        "lost": "svar" in query and visit.own is None,
+        "deleted": "slettet" in query and visit.own is None,
+        "error": say(visit.language, f"error.{error.code}") if error else "",
+    }
+    headers = dict(error.headers) if error else {}
+    if visit.widget:
+        headers["Content-Security-Policy"] = widget_policy(visit.parts.settings.origins)
+    return render("widget.html" if visit.widget else "chat.html", visit.language, error.status if error else 200, headers, **_shared(visit), **more)
+
+
+def changed(visit: Visit, after: int) -> str:
+    """What has changed on the page after the turn with this number: the turns since, what to ask next, the conversation's own buttons."""
+    return fragment("_changed.html", visit.language, **_shared(visit, after))
+
+
+def turn(visit: Visit, number: int) -> HTMLResponse:
+    """One turn, anew."""
+    shown = [one for one in turns(visit) if one.turn.number == number]
+    return HTMLResponse(fragment("_turn.html", visit.language, **{**_shared(visit), "turns": shown}))
+
+
+def turns(visit: Visit) -> list[Shown]:
+    """The visitor's conversation; an approved answer is new the first time."""
+    if visit.own is None:
+        return []
+    store, key = visit.parts.conversations, visit.own
+    forwarded = store.forwarding.of(key.id, visit.parts.settings.day())
+    return viewing.shown(visit.profile, store.turns(key.id), store.feedback.of(key.id), forwarded, root(visit))
+
+
+def card(visit: Visit) -> Card:
+    """The profile's fact card."""
+    return visit.parts.cards.of(visit.parts.assistant.library.shard(visit.profile.slug))
+
+
+def root(visit: Visit) -> str:
+    """Our own address, without a path: the public one, else the one that was asked."""
+    public = urlsplit(visit.parts.settings.url or str(visit.request.base_url))
+    return f"{public.scheme}://{public.netloc}"
+
+
+def _shared(visit: Visit, after: int = 0) -> dict[str, Any]:
+    """What the whole page and a part of it have in common."""
+    found = turns(visit)
+    if visit.own and any(one.forwarded and one.forwarded.new for one in found):
+        visit.parts.conversations.forwarding.see(visit.own.id)
+    latest = found[-1].turn.answer.suggestions if found else ()
+    asked = {one.turn.question.strip(" ?").casefold() for one in found}
+    suggested = latest or visit.parts.assistant.suggestions(visit.profile.slug, visit.language)
+    return {
+        "visit": visit,
+        "profile": visit.profile,
+        "contact": marking.contact(visit.profile),
+        "deadline": viewing.deadline(visit.language, visit.profile.deadline, visit.parts.settings.day()),
+        "turns": [one for one in found if one.turn.number > after],
+        "count": len(found),
+        "news": [one.turn.number for one in found if one.forwarded and one.forwarded.new],
+        "suggestions": [question for question in suggested if question.strip(" ?").casefold() not in asked],
+        "key": f"{visit.own.id}.{visit.own.secret}" if visit.own and visit.widget else "",
+        "token": token(visit.own) if visit.own else "",
+        "days": visit.parts.settings.retention_days,
+        "permanent": lambda start, end: path(visit.language, PAGE, visit.profile.slug, start=start, end=end) + "#kilde",
+    }
