@@ -51,6 +51,7 @@ class Line:
     region: int = 0
     page: int = 0
     table: Table | None = None
+    words: tuple[Word, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,7 +108,7 @@ def _line(words: Sequence[Word]) -> Line:
         gaps = [b.x0 - a.x1 for a, b in zip(words, words[1:], strict=False)]
         usual = median(gaps)
         text = words[0].text + "".join((" " if gap > 1.7 * usual + 0.5 else "") + word.text for gap, word in zip(gaps, words[1:], strict=True))
-    return Line(text, words[0].x0, min(word.top for word in words), max(word.x1 for word in words), max(word.bottom for word in words), median(word.base for word in words), size, bold, "" if bold else _label(words))
+    return Line(text, words[0].x0, min(word.top for word in words), max(word.x1 for word in words), max(word.bottom for word in words), median(word.base for word in words), size, bold, "" if bold else _label(words), words=tuple(words))
 
 
 def _label(words: Sequence[Word]) -> str:
@@ -211,36 +212,60 @@ def _is_table(left: Sequence[Line], right: Sequence[Line]) -> bool:
 
 def _table(band: Sequence[Line]) -> Table:
     """Lines in rows and columns as a table. A new row begins where the first column says something new."""
-    edges = _column_edges(band)
-    by_row: list[list[Line]] = []
-    for line in sorted(band, key=lambda line: (line.base, line.x0)):
-        if by_row and abs(by_row[-1][0].base - line.base) < 0.35 * line.size:
-            by_row[-1].append(line)
-        else:
-            by_row.append([line])
-    steps = [b[0].base - a[0].base for a, b in zip(by_row, by_row[1:], strict=False)]
-    close = min(steps, default=0.0)
+    by_row = _levels(band)
+    edges = _column_edges(by_row)
+    steps = [0.0, *(b[0].base - a[0].base for a, b in zip(by_row, by_row[1:], strict=False))]
+    far = 1.3 * min(steps[1:], default=0.0)
+    spaced = max(steps) > far
     rows: list[list[list[Line]]] = []
-    for at, row in enumerate(by_row):
-        columns = [sum(line.x0 >= edge for edge in edges) for line in row]
-        far = at > 0 and steps[at - 1] > 1.3 * close
-        opens = 0 in columns and (far or row[columns.index(0)].text[:1].isupper() or row[columns.index(0)].text[:1].isdigit()) and not (at and not far and len(columns) == 1 and rows and len(rows[-1][0]) == 1 and max(steps) > 1.3 * close)
-        if opens or not rows or (far and 0 not in columns and len(columns) > 1):
+    for step, level in zip(steps, by_row, strict=True):
+        parts = _split(level, edges)
+        first = next((line.text for column, line in parts if column == 0), "")
+        new = step > far if spaced and first[:1].islower() or spaced and len(parts) == 1 else bool(first)
+        if not rows or new or (spaced and step > far and len(parts) > 1):
             rows.append([[] for _ in range(len(edges) + 1)])
-        for column, line in zip(columns, row, strict=True):
+        for column, line in parts:
             rows[-1][column].append(line)
     return Table(tuple(Row(tuple(_cell(cell) for cell in row), all(line.bold for cell in row for line in cell)) for row in rows))
 
 
-def _column_edges(band: Sequence[Line]) -> list[float]:
-    """Where the second and later columns begin: the ends of the strips that no line of the table crosses."""
-    spans: list[list[float]] = []
-    for line in sorted(band, key=lambda line: line.x0):
-        if spans and line.x0 < spans[-1][1] + 2:
-            spans[-1][1] = max(spans[-1][1], line.x1)
+def _levels(lines: Sequence[Line]) -> list[list[Line]]:
+    """Lines that stand on one level, from left to right; the levels from the top down."""
+    levels: list[list[Line]] = []
+    for line in sorted(lines, key=lambda line: (line.base, line.x0)):
+        if levels and abs(levels[-1][0].base - line.base) < 0.35 * line.size:
+            levels[-1].append(line)
         else:
-            spans.append([line.x0, line.x1])
-    return [start - 1 for start, _ in spans[1:]]
+            levels.append([line])
+    return [sorted(level, key=lambda line: line.x0) for level in levels]
+
+
+def _column_edges(rows: Sequence[Sequence[Line]]) -> list[float]:
+    """Where the second and later columns begin: the ends of the strips that no word stands in and that wide gaps mark in some rows."""
+    spans: list[list[float]] = []
+    for word in sorted((word for row in rows for line in row for word in line.words), key=lambda word: word.x0):
+        if spans and word.x0 < spans[-1][1] + 2:
+            spans[-1][1] = max(spans[-1][1], word.x1)
+        else:
+            spans.append([word.x0, word.x1])
+    edges = []
+    for (_, end), (start, _) in zip(spans, spans[1:], strict=False):
+        both = [row for row in rows if row[0].x0 < end and row[-1].x1 > start]
+        wide = [row for row in both if not any(line.x0 < end and line.x1 > start for line in row)]
+        if wide and len(wide) >= 0.3 * len(both):
+            edges.append(start - 1)
+    return edges
+
+
+def _split(row: Sequence[Line], edges: Sequence[float]) -> list[tuple[int, Line]]:
+    """A row's lines cut at the columns' edges: (column, line)."""
+    found: list[tuple[int, Line]] = []
+    for line in row:
+        parts: dict[int, list[Word]] = {}
+        for word in line.words:
+            parts.setdefault(sum(word.x0 >= edge for edge in edges), []).append(word)
+        found += [(column, _line(words)) for column, words in sorted(parts.items())]
+    return found
 
 
 def _cell(lines: Sequence[Line]) -> tuple[str, ...]:
@@ -262,23 +287,43 @@ def _cell(lines: Sequence[Line]) -> tuple[str, ...]:
 def _placed(lines: Sequence[Line], number: int) -> list[Line | Table]:
     """The lines of a region from the top down; stretches of one line put together again, or, far apart, a row of two."""
     left, right = min(line.x0 for line in lines), max(line.x1 for line in lines)
-    rows: list[list[Line]] = []
-    for line in sorted(lines, key=lambda line: (line.base, line.x0)):
-        if rows and abs(rows[-1][0].base - line.base) < 0.35 * line.size:
-            rows[-1].append(line)
-        else:
-            rows.append([line])
     found: list[Line | Table] = []
-    for row in rows:
-        row.sort(key=lambda line: line.x0)
+    levels = _levels(lines)
+    at = 0
+    while at < len(levels):
+        row = levels[at]
+        stop = _table_end(levels, at)
         if row[0].table is not None:
             found += [line.table for line in row if line.table is not None]
             row = [line for line in row if line.table is None]
-            if not row:
-                continue
-        if len(row) == 2 and len(row[0].text) <= LABEL and row[1].x0 - row[0].x1 > 1.6 * row[0].size and len(row[0].text.strip()) > 2:
-            found.append(Table((Row(((row[0].text.rstrip(),), (row[1].text,)), False),)))
-            continue
-        whole = replace(row[0], text=" ".join(line.text for line in row), x1=row[-1].x1, top=min(line.top for line in row), bottom=max(line.bottom for line in row))
-        found.append(replace(whole, bold=all(line.bold for line in row), left=left, right=right, region=number))
+        if stop > at:
+            found.append(_table([line for level in levels[at:stop] for line in level]))
+        elif row:
+            whole = replace(row[0], text=" ".join(line.text for line in row), x1=row[-1].x1, top=min(line.top for line in row), bottom=max(line.bottom for line in row))
+            whole = replace(whole, words=tuple(word for line in row for word in line.words), bold=all(line.bold for line in row))
+            found.append(replace(whole, left=left, right=right, region=number))
+        at = max(stop, at + 1)
     return found
+
+
+def _table_end(levels: Sequence[Sequence[Line]], at: int) -> int:
+    """Where the table ends that begins at a level: at it, when none does. Its rows have words on both sides of one edge."""
+    first = levels[at]
+    if len(first) < 2 or any(line.table for line in first) or len(first[0].text) > LABEL or len(first[0].text.strip()) < 3:
+        return at
+    edge, parted, stop = first[1].x0, 1, at + 1
+    for here, level in enumerate(levels[at + 1 :], at + 1):
+        starts = [word.x0 for line in level for word in line.words]
+        if any(line.table for line in level) or level[0].base - levels[here - 1][0].base > 3 * level[0].size or any(word.x0 < edge - 2 and word.x1 > edge + 1 for line in level for word in line.words):
+            break
+        on_edge = any(abs(start - edge) < 2.5 for start in starts)
+        if min(starts) >= edge - 2 or (on_edge and len(" ".join(word.text for line in level for word in line.words if word.x0 < edge - 2)) <= LABEL):
+            parted += on_edge and min(starts) < edge - 2
+            stop = here + 1
+        elif max(word.x1 for line in level for word in line.words) < edge and len(first) > 1 and here + 1 < len(levels) and levels[here + 1][0].base - level[0].base < 2 * level[0].size:
+            continue
+        else:
+            break
+    if parted == 1:
+        return at + 1 if len(first) == 2 and first[1].x0 - first[0].x1 > 1.6 * first[0].size else at
+    return stop

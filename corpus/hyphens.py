@@ -39,7 +39,7 @@ def _whole(text: str, broken: re.Match[str], line: str) -> str:
         return bare + line
     if after is None or _AND.match(line):
         return f"{bare}- {line}"
-    if line[0].isupper() or line[0].isdigit() or before[-1].isdigit() or before.isupper() or len(before) == 1:
+    if re.search(r"[@/]|\w\.\w", text.split()[-1]) or line[0].isupper() or line[0].isdigit() or before[-1].isdigit() or before.isupper() or len(before) == 1:
         return f"{bare}-{line}"
     known = frequencies()
     whole, halves = known.get((before + after[0]).casefold(), 0.0), known.get(f"{before}-{after[0]}".casefold(), 0.0)

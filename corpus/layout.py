@@ -113,6 +113,7 @@ class _Composer:
         self.run: list[Line] = []
         self.kind = BlockKind.PARAGRAPH
         self.indents: list[float] = []
+        self.counted = 0
 
     def compose(self, flow: Sequence[Line | Table]) -> list[Piece]:
         """The pieces of lines and tables."""
@@ -141,25 +142,29 @@ class _Composer:
             self.flush()
         if not self.run:
             self.kind = kind
+        if kind is BlockKind.ITEM and (number := re.match(_COUNTED, clean(line.text).strip())):
+            self.counted = _count(number[1])
         self.run.append(line)
 
     def kind_of(self, line: Line) -> BlockKind:
         """What a line would begin."""
         text = clean(line.text).strip()
-        if BULLET.match(text) or (re.match(_COUNTED, text) and self.is_numbered(line, text)):
+        if (BULLET.match(text) and not self.is_dash(text)) or (re.match(_COUNTED, text) and self.is_numbered(line, text)):
             return BlockKind.ITEM
         if self.is_heading(line, text):
             return BlockKind.HEADING
         return BlockKind.PARAGRAPH
 
+    def is_dash(self, text: str) -> bool:
+        """Whether a line begins with the dash of a sentence that is going on, and no list's."""
+        return bool(self.run) and self.kind is not BlockKind.HEADING and text[0] in "–-" and not _END.search(clean(self.run[-1].text).strip()) and text[1:].strip()[:1].islower()
+
     def is_numbered(self, line: Line, text: str) -> bool:
         """Whether a line that begins "2. " is a list's: it counts on from the item before it, or is body text that opens a list."""
         if (line.bold and not self.bold_body) or line.size > 1.1 * self.body or re.match(_ORDINAL, text) or (self.run and re.search(r"[^\W_]-$", clean(self.run[-1].text).strip())):
             return False
-        last = self.run[0].text if self.run and self.kind is BlockKind.ITEM else next((piece.mark for piece in reversed(self.pieces[-8:]) if piece.kind is BlockKind.ITEM and piece.mark != "-"), "")
-        before, own = re.match(_COUNTED, clean(last).strip() + " x"), re.match(_COUNTED, text)
-        assert own
-        return own[1] in ("1", "a") or (before is not None and _count(own[1]) == _count(before[1]) + 1)
+        own = re.match(_COUNTED, text)
+        return own is not None and _count(own[1]) in (1, self.counted + 1)
 
     def is_heading(self, line: Line, text: str) -> bool:
         """Whether a line looks like a heading: larger than the body, or bold and short with more to say below."""
@@ -178,32 +183,31 @@ class _Composer:
             return kind is self.kind and near and abs(line.size - before.size) < 0.6 and line.bold == before.bold and not _END.search(clean(before.text).strip())
         if kind is BlockKind.ITEM:
             return False
-        broken = clean(before.text).rstrip().endswith("-") or "\u00ad" in before.text[-1:]
+        broken = re.search(r"[^\W_]-$", clean(before.text).strip()) is not None or before.text.endswith("\u00ad")
         open_sentence = not _END.search(clean(before.text).strip())
         lower = text[:1].islower() or text[:1] in ",;)–"
+        if line.page != before.page or line.region != before.region:
+            return abs(line.size - before.size) < 0.6 and not self.named(line, text) and (broken or (open_sentence and lower) or self.full(before, line))
         if not near:
-            jumped = line.page != before.page or line.region != before.region
-            return jumped and (broken or (open_sentence and (lower or self.full(before)))) and abs(line.size - before.size) < 0.6
+            return False
         if broken or (open_sentence and lower):
             return True
+        if not self.full(before, line) or self.named(line, text) and (not open_sentence or self.named(self.run[0], clean(self.run[0].text).strip())):
+            return False
         if self.kind is BlockKind.ITEM:
-            return line.x0 > self.run[0].x0 + 0.3 * line.size or (open_sentence and self.full(before) and len(self.run) > 0 and line.x0 > self.run[0].x0 - 1 and not self.labelled(text))
-        if line.x0 > before.x0 + 0.9 * line.size and before.x0 <= before.left + 1:
-            return False
-        if len(line.label) > 2 and line.label[-1] in ".:" and (not open_sentence or not self.full(before) or self.run[0].label):
-            return False
-        if self.labelled(text) and (not self.full(before) or self.labelled(clean(self.run[0].text))):
-            return False
-        return self.full(before) or not (_END.search(clean(before.text).strip()) or not open_sentence)
+            return line.x0 > self.run[0].x0 + 0.3 * line.size or open_sentence
+        return line.x0 <= before.x0 + 0.9 * line.size or before.x0 > before.left + 1
 
-    def full(self, line: Line) -> bool:
-        """Whether a line fills its column, so that the text ran on to the next."""
-        return line.x1 > line.right - max(0.18 * (line.right - line.left), 2.5 * line.size)
+    def full(self, before: Line, after: Line) -> bool:
+        """Whether a line ran on to the next: its first word would not have fitted on the line."""
+        first = after.words[0] if after.words else None
+        room = (first.x1 - first.x0 if first else 0.0) + 0.2 * before.size
+        return before.x1 + room > before.right - 1
 
-    def labelled(self, text: str) -> bool:
-        """Whether a line begins with a label of its own ("Frist: 1. maj")."""
+    def named(self, line: Line, text: str) -> bool:
+        """Whether a line begins with a label of its own ("Frist: 1. maj"), or with words that are set bold as one."""
         match = structure._LABEL_LINE.match(text)
-        return bool(match and match["value"] and len(match["label"].split()) <= 4)
+        return bool(match and match["value"] and len(match["label"].split()) <= 4) or (len(line.label) > 2 and line.label[-1] in ".:?")
 
     def flush(self) -> None:
         """Ends what is being read and makes its pieces."""
@@ -212,6 +216,7 @@ class _Composer:
         first = self.run[0]
         text = " ".join(clean(joined([line.text for line in self.run])).split())
         if self.kind is BlockKind.HEADING and len(text) < 160:
+            self.counted = 0
             self.pieces.append(Piece(BlockKind.HEADING, text.rstrip(":") if first.size <= 1.1 * self.body else text, self.level(first), page=first.page))
         elif self.kind is BlockKind.ITEM:
             mark = re.match(r"\s*(\S+)\s+", text)

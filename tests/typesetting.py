@@ -17,6 +17,7 @@ from reportlab.pdfgen.canvas import Canvas
 
 REGULAR, BOLD = "Times-Roman", "Times-Bold"
 MARGIN, GUTTER, TOP, BOTTOM = 50.0, 20.0, 80.0, 70.0
+_MARKS = r"\*+|\[([^\]]*)\]\([^)]*\)"
 VOWELS = "aeiouyæøå"
 
 
@@ -67,12 +68,12 @@ class Setter:
             self.y -= 1.25 * size
             if mark and number == 0:
                 self.canvas.setFont(font, size)
-                self.canvas.drawString(self.x + x + indent - 12, self.y, mark)
+                self.canvas.drawString(self.x + x + indent - 12, self.y, mark, wordSpace=0)
             words = self.canvas.beginText(self.x + x + indent, self.y)
             words.setFont(font, size)
             spaces = line.count(" ")
-            if justify and number + 1 < len(lines) and spaces:
-                words.setWordSpace((room - stringWidth(line, font, size)) / spaces)
+            filled = justify and number + 1 < len(lines) and spaces
+            words.setWordSpace((room - stringWidth(line, font, size)) / spaces if filled else 0)
             words.textOut(line)
             self.canvas.drawText(words)
 
@@ -90,9 +91,13 @@ class Setter:
         for n, (lines, width) in enumerate(zip(columns, widths, strict=True)):
             for number, line in enumerate(lines, 1):
                 self.canvas.setFont(BOLD if n == 0 else font, size)
-                self.canvas.drawString(x, self.y - 1.2 * size * number, line)
+                self.canvas.drawString(x, self.y - 1.2 * size * number, line, wordSpace=0)
             x += width
         self.y -= height + 4
+
+
+def _plain(match: re.Match[str]) -> str:
+    return match[1] or ""
 
 
 def broken(text: str, font: str, size: float, room: float, hyphens: bool) -> Iterator[str]:
@@ -150,7 +155,7 @@ def typeset(source: Path, out: Path, columns: int = 2) -> Path:
             rows = []
         elif token.type == "inline":
             before = tokens[at - 1].type
-            text = re.sub(r"\*+|\[([^\]]*)\]\([^)]*\)", lambda match: match[1] or "", token.content)
+            text = re.sub(_MARKS, _plain, token.content)
             if before in ("td_open", "th_open"):
                 row.append(text)
             elif before == "heading_open":
@@ -164,7 +169,7 @@ def typeset(source: Path, out: Path, columns: int = 2) -> Path:
             else:
                 strong = re.fullmatch(r"\*\*[^*]+\*\*", token.content) is not None
                 for line in token.content.split("  \n") if "  \n" in token.content else [token.content]:
-                    setter.text(re.sub(r"\*+", "", line).replace("\n", " "), font=BOLD if strong else REGULAR)
+                    setter.text(re.sub(_MARKS, _plain, line).replace("\n", " "), font=BOLD if strong else REGULAR)
                 setter.space(6)
     setter.canvas.save()
     return out
