@@ -75,14 +75,23 @@ def rows_on(words: Sequence[Word]) -> list[Line]:
     lines: list[Line] = []
     for row in _baselines(words):
         part: list[Word] = []
-        for word in sorted(row, key=lambda word: word.x0):
-            room = 3.5 * word.size if len(part) == 1 and _MARK.fullmatch(part[0].text) else max(0.85 * max(part[-1].size, word.size), 5.0) if part else 0.0
+        row = sorted(row, key=lambda word: word.x0)
+        loose = _loose(row)
+        for word in row:
+            room = 3.5 * word.size if len(part) == 1 and _MARK.fullmatch(part[0].text) else max(0.85 * max(part[-1].size, word.size), 5.0, loose) if part else 0.0
             if part and word.x0 - part[-1].x1 > room:
                 lines.append(_line(part))
                 part = []
             part.append(word)
         lines.append(_line(part))
     return sorted(lines, key=lambda line: (line.base, line.x0))
+
+
+def _loose(row: Sequence[Word]) -> float:
+    """The room between two words that a justified line may have: somewhat more than its usual one. None when that is no space."""
+    gaps = [b.x0 - a.x1 for a, b in zip(row, row[1:], strict=False)]
+    usual = median(gaps) if len(gaps) > 3 else 0.0
+    return 1.35 * usual if usual < 0.95 * row[0].size else 0.0
 
 
 def _baselines(words: Sequence[Word]) -> list[list[Word]]:
@@ -169,7 +178,8 @@ def _band(band: list[Line], gutter: float, depth: int) -> list[list[Line] | Tabl
     left, right = [line for line in band if line.x1 <= gutter], [line for line in band if line.x0 >= gutter]
     if not left or not right:
         return _regions(band, depth + 1) if band else []
-    if _is_table(left, right):
+    inner = _gutter(left)
+    if _is_table(left, right) or (inner and _is_table([line for line in left if line.x1 <= inner], [line for line in band if line.x0 >= inner])):
         return [_table(band)]
     return [*_regions(left, depth + 1), *_regions(right, depth + 1)]
 
@@ -187,7 +197,7 @@ def _gutter(lines: Sequence[Line]) -> float | None:
         shared = _shared(left, right)
         if len(shared) < LEAST_LINES and not (len(shared) == 2 and crossing == 0) or crossing > len(shared):
             continue
-        score = len(shared) - 1.5 * crossing
+        score = len(shared) - 4 * crossing
         edge = max(line.x1 for line in left)
         if best is None or score > best[0]:
             best = (score, (edge + start - 1) / 2 if edge < start - 1 else start - 1.0)

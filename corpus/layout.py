@@ -117,12 +117,12 @@ class _Composer:
 
     def compose(self, flow: Sequence[Line | Table]) -> list[Piece]:
         """The pieces of lines and tables."""
-        for part in flow:
+        for part, following in zip(flow, [*flow[1:], None], strict=True):
             if isinstance(part, Table):
                 self.flush()
                 self.table(part)
                 continue
-            self.line(part)
+            self.line(part, following if isinstance(following, Line) else None)
         self.flush()
         return self.pieces
 
@@ -135,9 +135,9 @@ class _Composer:
             return
         self.pieces += [replace(piece, page=table.page) for piece in rows_of(rows)]
 
-    def line(self, line: Line) -> None:
+    def line(self, line: Line, following: Line | None) -> None:
         """Adds one line: to what is being read, or as the beginning of something new."""
-        kind = self.kind_of(line)
+        kind = self.kind_of(line, following)
         if self.run and not self.goes_on(line, kind):
             self.flush()
         if not self.run:
@@ -146,12 +146,12 @@ class _Composer:
             self.counted = _count(number[1])
         self.run.append(line)
 
-    def kind_of(self, line: Line) -> BlockKind:
+    def kind_of(self, line: Line, following: Line | None) -> BlockKind:
         """What a line would begin."""
         text = clean(line.text).strip()
         if (BULLET.match(text) and not self.is_dash(text)) or (re.match(_COUNTED, text) and self.is_numbered(line, text)):
             return BlockKind.ITEM
-        if self.is_heading(line, text):
+        if self.is_heading(line, text) and not (following is not None and following.label and following.size == line.size and self.full(line, following)):
             return BlockKind.HEADING
         return BlockKind.PARAGRAPH
 
@@ -202,7 +202,7 @@ class _Composer:
         """Whether a line ran on to the next: its first word would not have fitted on the line."""
         first = after.words[0] if after.words else None
         room = (first.x1 - first.x0 if first else 0.0) + 0.2 * before.size
-        return before.x1 + room > before.right - 1
+        return before.x1 + room > before.right - 3
 
     def named(self, line: Line, text: str) -> bool:
         """Whether a line begins with a label of its own ("Frist: 1. maj"), or with words that are set bold as one."""

@@ -17,7 +17,6 @@ from reportlab.pdfgen.canvas import Canvas
 
 REGULAR, BOLD = "Times-Roman", "Times-Bold"
 MARGIN, GUTTER, TOP, BOTTOM = 50.0, 20.0, 80.0, 70.0
-_MARKS = r"\*+|\[([^\]]*)\]\([^)]*\)"
 VOWELS = "aeiouyæøå"
 
 
@@ -59,59 +58,71 @@ class Setter:
     def x(self) -> float:
         return MARGIN + self.column * (self.width + GUTTER)
 
-    def text(self, text: str, size: float = 10.0, font: str = REGULAR, indent: float = 0.0, mark: str = "", justify: bool = True, width: float | None = None, x: float = 0.0) -> None:
-        """A paragraph in lines as wide as the column."""
-        room = (width or self.width) - indent
-        lines = list(broken(text, font, size, room, hyphens=size <= 11))
+    def text(self, text: str, size: float = 10.0, bold: bool = False, indent: float = 0.0, mark: str = "", justify: bool = True) -> None:
+        """A paragraph (bold words between asterisks) in lines as wide as the column, each word put where it belongs."""
+        room = self.width - indent
+        lines = list(broken(fonts(text, bold), size, room, hyphens=size <= 11))
         for number, line in enumerate(lines):
             self.room(1.25 * size)
             self.y -= 1.25 * size
             if mark and number == 0:
-                self.canvas.setFont(font, size)
-                self.canvas.drawString(self.x + x + indent - 12, self.y, mark, wordSpace=0)
-            words = self.canvas.beginText(self.x + x + indent, self.y)
-            words.setFont(font, size)
-            spaces = line.count(" ")
-            filled = justify and number + 1 < len(lines) and spaces
-            words.setWordSpace((room - stringWidth(line, font, size)) / spaces if filled else 0)
-            words.textOut(line)
-            self.canvas.drawText(words)
+                self.put(self.x + indent - 12, mark, REGULAR, size)
+            used = sum(stringWidth(word, font, size) for word, font in line)
+            gap = (room - used) / (len(line) - 1) if justify and number + 1 < len(lines) and len(line) > 1 else stringWidth(" ", REGULAR, size)
+            x = self.x + indent
+            for word, font in line:
+                self.put(x, word, font, size)
+                x += stringWidth(word, font, size) + gap
+
+    def put(self, x: float, text: str, font: str, size: float) -> None:
+        self.canvas.setFont(font, size)
+        self.canvas.drawString(x, self.y, text)
 
     def space(self, height: float) -> None:
         self.y -= height
 
     def row(self, cells: list[str], shares: list[float], bold: bool = False) -> None:
-        """A row of a table: every cell broken into lines of its own."""
-        size, font = 9.0, BOLD if bold else REGULAR
+        """A row of a table: every cell broken into lines of its own, the first column bold."""
+        size = 9.0
         widths = [share * self.width for share in shares]
-        columns = [list(broken(cell, BOLD if n == 0 else font, size, width - 8, hyphens=False)) for n, (cell, width) in enumerate(zip(cells, widths, strict=True))]
+        columns = [list(broken(fonts(cell, bold or n == 0), size, width - 6, hyphens=False)) for n, (cell, width) in enumerate(zip(cells, widths, strict=True))]
         height = 1.2 * size * max(len(lines) for lines in columns)
         self.room(height + 4)
-        x = self.x
-        for n, (lines, width) in enumerate(zip(columns, widths, strict=True)):
+        top = self.y
+        for n, lines in enumerate(columns):
             for number, line in enumerate(lines, 1):
-                self.canvas.setFont(BOLD if n == 0 else font, size)
-                self.canvas.drawString(x, self.y - 1.2 * size * number, line, wordSpace=0)
-            x += width
-        self.y -= height + 4
+                self.y = top - 1.2 * size * number
+                self.put(self.x + sum(widths[:n]), " ".join(word for word, _ in line), line[0][1], size)
+        self.y = top - height - 4
 
 
-def _plain(match: re.Match[str]) -> str:
-    return match[1] or ""
+Words = list[tuple[str, str]]
 
 
-def broken(text: str, font: str, size: float, room: float, hyphens: bool) -> Iterator[str]:
+def fonts(text: str, bold: bool) -> Words:
+    """The words of a paragraph with the font of each."""
+    found: Words = []
+    for n, part in enumerate(re.split(r"\*\*", re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", text))):
+        words = [word.replace("*", "") for word in part.split()]
+        if found and words and not part[0].isspace() and not words[0][0].isalnum():
+            found[-1] = (found[-1][0] + words.pop(0), found[-1][1])
+        found += [(word, BOLD if bold or n % 2 else REGULAR) for word in words]
+    return found
+
+
+def broken(words: Words, size: float, room: float, hyphens: bool) -> Iterator[Words]:
     """The lines of a paragraph; a word that doesn't fit is broken where Danish breaks it."""
-    line = ""
-    for word in text.split():
-        while True:
-            longer = f"{line} {word}".strip()
-            if stringWidth(longer, font, size) <= room or not line:
-                line = longer
-                break
-            head = next((word[:cut] for cut in reversed(cuts(word)) if stringWidth(f"{line} {word[:cut]}-", font, size) <= room), "") if hyphens else ""
-            yield f"{line} {head}-" if head and not head.endswith("-") else f"{line} {head}".strip()
-            word, line = word[len(head) :], ""
+    line: Words = []
+
+    def width(more: str, font: str) -> float:
+        return sum(stringWidth(word, own, size) + stringWidth(" ", own, size) for word, own in line) + stringWidth(more, font, size)
+
+    for word, font in words:
+        while line and width(word, font) > room:
+            head = next((word[:cut] for cut in reversed(cuts(word)) if width(word[:cut] + "-", font) <= room), "") if hyphens else ""
+            yield [*line, (head.removesuffix("-") + "-", font)] if head else line
+            word, line = word[len(head) :], []
+        line.append((word, font))
     if line:
         yield line
 
@@ -148,28 +159,28 @@ def typeset(source: Path, out: Path, columns: int = 2) -> Path:
         elif token.type == "tr_close":
             rows.append(row)
         elif token.type == "table_close":
-            shares = [0.34, 0.66] if len(rows[0]) == 2 else [1 / len(rows[0])] * len(rows[0])
+            longest = [max(stringWidth(word, BOLD, 9.5) for cells in rows for word in f"{cells[n]} x".split()) + 0.4 * max(len(cells[n]) for cells in rows) for n in range(len(rows[0]))]
+            shares = [length / sum(longest) for length in longest] if len(longest) > 2 else [0.38, 0.62]
             for number, cells in enumerate(rows):
                 setter.row(cells, shares, number == 0)
             setter.space(8)
             rows = []
         elif token.type == "inline":
             before = tokens[at - 1].type
-            text = re.sub(_MARKS, _plain, token.content)
+            text = token.content
             if before in ("td_open", "th_open"):
                 row.append(text)
             elif before == "heading_open":
                 level = int(tokens[at - 1].tag[1])
                 setter.space(8)
                 setter.room(40)
-                setter.text(text, {1: 18.0, 2: 13.0}.get(level, 11.0), BOLD, justify=False)
+                setter.text(text, {1: 18.0, 2: 13.0}.get(level, 11.0), bold=True, justify=False)
                 setter.space(4)
             elif depth:
                 setter.text(text.replace("\n", " "), indent=12.0 + 12 * (depth - 1), mark=marks[-1])
             else:
-                strong = re.fullmatch(r"\*\*[^*]+\*\*", token.content) is not None
-                for line in token.content.split("  \n") if "  \n" in token.content else [token.content]:
-                    setter.text(re.sub(_MARKS, _plain, line).replace("\n", " "), font=BOLD if strong else REGULAR)
+                for line in re.split(r"(?: {2}|\\\\)\n", token.content):
+                    setter.text(line.replace("\n", " "))
                 setter.space(6)
     setter.canvas.save()
     return out
