@@ -7,8 +7,8 @@ from datetime import date
 from corpus.danish import MONTHS
 from corpus.dates import WEEKDAYS
 
-_ENGLISH_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
-_ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+ENGLISH_MONTHS = ("January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November", "December")
+ENGLISH_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 SAYINGS: dict[str, dict[str, str]] = {
     "da": {
@@ -64,7 +64,7 @@ def say(key: str, language: str, **values: object) -> str:
 def spoken_date(day: date, language: str, time: str | None = None) -> str:
     """A date in words: "mandag den 5. februar 2024", "Monday 5 February 2024"."""
     if language == "en":
-        text = f"{_ENGLISH_DAYS[day.weekday()]} {day.day} {_ENGLISH_MONTHS[day.month - 1]} {day.year}"
+        text = f"{ENGLISH_DAYS[day.weekday()]} {day.day} {ENGLISH_MONTHS[day.month - 1]} {day.year}"
         return f"{text} at {time}" if time else text
     text = f"{WEEKDAYS[day.weekday()]} den {day.day}. {MONTHS[day.month - 1]} {day.year}"
     return f"{text} kl. {time}" if time else text

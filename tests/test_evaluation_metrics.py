@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from assistant.evaluation import comparing, intervals, matching, ranking, refusing, scoring, supporting
 from assistant.evaluation.gold import Gold, of_line, spans
 from assistant.evaluation.supporting import Reading, statements
-from assistant.evaluation.values import values
+from assistant.values import values
 from corpus.profiles import Profile
 from corpus.splitting import split
 from corpus.structure import compose, from_lines

@@ -13,7 +13,7 @@ from rapidfuzz.fuzz import token_set_ratio
 from scipy.optimize import linear_sum_assignment
 
 from assistant.answers import MARK
-from assistant.evaluation.values import Value, values
+from assistant.values import Value, values
 from corpus import dates
 from corpus.entities import number_value
 
