@@ -76,10 +76,9 @@ def rows_on(words: Sequence[Word]) -> list[Line]:
     for row in _baselines(words):
         part: list[Word] = []
         row = sorted(row, key=lambda word: word.x0)
-        loose = _loose(row)
-        for word in row:
-            room = 3.5 * word.size if len(part) == 1 and _MARK.fullmatch(part[0].text) else max(0.85 * max(part[-1].size, word.size), 5.0, loose) if part else 0.0
-            if part and word.x0 - part[-1].x1 > room:
+        gaps = [b.x0 - a.x1 for a, b in zip(row, row[1:], strict=False)]
+        for at, word in enumerate(row):
+            if part and _parts(part, word, gaps, at - 1):
                 lines.append(_line(part))
                 part = []
             part.append(word)
@@ -87,11 +86,15 @@ def rows_on(words: Sequence[Word]) -> list[Line]:
     return sorted(lines, key=lambda line: (line.base, line.x0))
 
 
-def _loose(row: Sequence[Word]) -> float:
-    """The room between two words that a justified line may have: somewhat more than its usual one. None when that is no space."""
-    gaps = [b.x0 - a.x1 for a, b in zip(row, row[1:], strict=False)]
-    usual = median(gaps) if len(gaps) > 3 else 0.0
-    return 1.35 * usual if usual < 0.95 * row[0].size else 0.0
+def _parts(part: Sequence[Word], word: Word, gaps: Sequence[float], at: int) -> bool:
+    """Whether the room before a word parts it from the words before. In a line set wide to fill its column every room is the same."""
+    size = max(part[-1].size, word.size)
+    if len(part) == 1 and _MARK.fullmatch(part[0].text):
+        return gaps[at] > 3.5 * size
+    if gaps[at] <= max(0.85 * size, 5.0):
+        return False
+    beside = [gaps[other] for other in (at - 1, at + 1) if 0 <= other < len(gaps)]
+    return gaps[at] > 1.3 * size or not any(abs(gap - gaps[at]) < 0.7 for gap in beside)
 
 
 def _baselines(words: Sequence[Word]) -> list[list[Word]]:
@@ -324,7 +327,8 @@ def _table_end(levels: Sequence[Sequence[Line]], at: int) -> int:
     edge, parted, stop = first[1].x0, 1, at + 1
     for here, level in enumerate(levels[at + 1 :], at + 1):
         starts = [word.x0 for line in level for word in line.words]
-        if any(line.table for line in level) or level[0].base - levels[here - 1][0].base > 3 * level[0].size or any(word.x0 < edge - 2 and word.x1 > edge + 1 for line in level for word in line.words):
+        runs_over = any(line.x0 < edge - 2 and line.x1 > edge and len(line.text) > 1.5 * LABEL for line in level)
+        if runs_over or any(line.table for line in level) or level[0].base - levels[here - 1][0].base > 3 * level[0].size or any(word.x0 < edge - 2 and word.x1 > edge + 1 for line in level for word in line.words):
             break
         on_edge = any(abs(start - edge) < 2.5 for start in starts)
         if min(starts) >= edge - 2 or (on_edge and len(" ".join(word.text for line in level for word in line.words if word.x0 < edge - 2)) <= LABEL):

@@ -6,7 +6,7 @@ import csv
 import shutil
 import subprocess
 
-from corpus.layout import Word
+from corpus.columns import Word
 from corpus.profiles import CorpusError
 
 _LEAST_SURE = 30.0

@@ -16,7 +16,8 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from corpus import rulings
-from corpus.layout import Page, Word, pieces_of
+from corpus.columns import Word
+from corpus.layout import Page, pieces_of
 from corpus.limits import Limits
 from corpus.profiles import CorpusError
 from corpus.seen import LEAST_CONTRAST, LEAST_POINTS
