@@ -82,7 +82,7 @@ _RULES = (
     ),
     _rule(
         "reports",
-        r"refererer til|reference(?:forhold)?|nærmeste (?:leder|chef|overordnede)|din (?:nærmeste )?(?:leder|chef)",
+        r"refer(?:er)?er til|reference(?:forhold)?(?: til)?|nærmeste (?:leder|chef|overordnede)|din (?:nærmeste )?(?:leder|chef)",
         r"\b(?:du|stillingen)\b[^.;:]{0,40}\brefererer\b[^.;]{0,30}\btil\b|\brefererer (?:du|stillingen)\b|\bdin (?:nærmeste )?(?:leder|chef)\b|\bbliver din (?:nærmeste )?(?:leder|chef)\b|\bmed reference til\b",
         r"\brefererer direkte til dig\b|\bhar hidtil\b",
     ),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping
 from functools import cache, partial
 from pathlib import Path
@@ -10,18 +11,30 @@ from typing import Any
 from urllib.parse import quote, urlencode
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from markupsafe import Markup, escape
 from starlette.responses import HTMLResponse
 
 from web.wording import Language, day, say
 
 HERE = Path(__file__).resolve().parent
 STATIC = HERE / "static"
+_PHONE = re.compile(r"(?<![\d;#])(?:\+45 )?\d\d \d\d \d\d \d\d(?!\d)")
 
 
 def _environment() -> Environment:
     found = Environment(loader=FileSystemLoader(HERE / "templates"), autoescape=True, undefined=StrictUndefined, trim_blocks=True, lstrip_blocks=True)
-    found.globals.update(static=static, path=path)
+    found.globals.update(static=static)
+    found.filters["unbroken"] = unbroken
     return found
+
+
+def unbroken(words: str) -> Markup:
+    """Words as HTML in which no telephone number breaks at a line's end.
+
+    >>> unbroken("<Ring> 86 40 15 30.")
+    Markup('&lt;Ring&gt; <span class="whole">86 40 15 30</span>.')
+    """
+    return Markup(_PHONE.sub(r'<span class="whole">\g<0></span>', str(escape(words))))
 
 
 @cache

@@ -13,10 +13,11 @@ _MARK = re.compile(r"\s*\[(\d{1,3})\]")
 
 @dataclass(frozen=True, slots=True)
 class Piece:
-    """Words, or a citation of them."""
+    """Words, or a citation of them; `bound` is the word before a citation that stays on its line."""
 
     text: str = ""
     citation: Citation | None = None
+    bound: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +44,17 @@ def _pieces(line: str, answer: Answer) -> tuple[Piece, ...]:
     found, at = [], 0
     for mark in _MARK.finditer(line):
         if int(mark[1]) in known:
-            found += [Piece(line[at : mark.start()]), Piece(citation=known[int(mark[1])])]
+            head, bound = _parted(line[at : mark.start()])
+            found += [Piece(head), Piece(citation=known[int(mark[1])], bound=bound)]
             at = mark.end()
     return tuple(piece for piece in [*found, Piece(line[at:])] if piece.text or piece.citation)
+
+
+def _parted(words: str) -> tuple[str, str]:
+    """Words and their last one, when it is short enough to be kept whole.
+
+    >>> _parted("den 5. maj")
+    ('den 5. ', 'maj')
+    """
+    head, gap, tail = words.rpartition(" ")
+    return (head + gap, tail) if len(tail) <= 20 else (words, "")

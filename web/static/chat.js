@@ -127,7 +127,7 @@ document.addEventListener("keydown", (event) => {
 });
 for (const kind of ["pointerover", "focusin"]) {
   document.addEventListener(kind, (event) => {
-    const tip = event.target.closest?.(".chip")?.nextElementSibling;
+    const tip = event.target.closest?.(".chip")?.parentElement.nextElementSibling;
     if (tip?.matches(".tip")) tip.hidden = false;
   });
 }
@@ -270,7 +270,7 @@ talk.addEventListener("submit", async (event) => {
       const fields = [...new FormData(target, submitter)];
       const anew = parsed(await (await post(target.action, fields, true)).text()).querySelector(".turn");
       place(anew);
-      const next = anew.querySelector(".reason input") ?? anew.querySelector("article");
+      const next = anew.querySelector(".reason [name=grund]") ?? anew.querySelector("article");
       next.focus({ preventScroll: true });
       status.textContent = anew.querySelector(target.matches(".human") ? ".human" : ".thumbs .small")?.textContent ?? "";
     } catch (error) {
