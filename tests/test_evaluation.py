@@ -2,113 +2,27 @@
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import json
 import re
-from collections.abc import Callable, Sequence
 from dataclasses import replace
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-import yaml
+from evaluating import ROWS, Words, broken_assistant, furnish, small_assistant
 
 from assistant import evaluation
-from assistant.answering import Assistant
-from assistant.answers import Answer
-from assistant.evaluation import ablating, command, comparing, exporting, fitting, gate, proposing, report, running, validating
+from assistant.evaluation import ablating, command, comparing, fitting, gate, running
 from assistant.evaluation.gold import DatasetError, Gold, load
 from assistant.evaluation.observing import Observed
-from corpus.danish import words
 from corpus.reading import read
-from index.embedding import Floats
-from index.library import Library, Shard, shard_of
-
-PROFILE = """---
-title: Centerchef til Prøveby
----
-# Centerchef til Prøveby
-
-| Felt | Oplysning |
-|---|---|
-| Ansøgningsfrist | Mandag den 5. februar 2024 kl. 12.00 |
-| Tiltrædelse | 1. maj 2024 |
-| Refererer til | Direktør Ida Ny |
-| Løn | Efter aftale, løntrin 51 |
-
-## Opgaver
-
-Du leder 73 medarbejdere og har ansvaret for et budget på 37 mio. kr. Kendskab til regnskab er ikke et krav.
-
-Centret har tre afdelinger:
-
-- Drift og service
-- Børn og familie
-- Plan og byggeri
-
-Spørgsmål besvares af direktør Ida Ny på 12 34 56 78.
-"""
-ROWS = [
-    ("fact", "Hvornår er ansøgningsfristen?", [["5. februar"]], ["Mandag den 5. februar 2024"], []),
-    ("fact", "Hvornår er der tiltrædelse?", [["1. maj"]], ["1. maj 2024"], []),
-    ("fact", "Hvor mange medarbejdere leder man?", [["73"]], ["73 medarbejdere"], []),
-    ("list", "Hvilke afdelinger har centret?", [["Drift"], ["Børn"], ["Plan"]], ["Drift og service", "Børn og familie", "Plan og byggeri"], []),
-    ("keyword", "løn?", [["løntrin 51"]], ["Efter aftale, løntrin 51"], []),
-    ("followup", "Og hvad er nummeret?", [["12 34 56 78"]], ["Ida Ny på 12 34 56 78"], ["Hvem kan man stille spørgsmål til?"]),
-    ("unanswerable", "Er der en firmabil?", [], [], []),
-]
-TODAY = date(2024, 1, 20)
-
-
-class Words:
-    """An encoder: a dimension for every word's first letters, nothing learnt."""
-
-    identity, name = "words", "words"
-
-    def questions(self, texts: Sequence[str]) -> Floats:
-        rows = np.full((len(texts), 64), 1e-3, np.float32)
-        for row, text in zip(rows, texts, strict=True):
-            for word in words(text):
-                row[sum(map(ord, word[:4])) % 64] += 1
-        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
-
-    passages = questions
-
-
-def small_assistant() -> Assistant:
-    return Assistant(Library(Path("nowhere"), Words()), today=lambda: TODAY)
-
-
-def broken_assistant() -> Assistant:
-    assistant = small_assistant()
-    usual: Callable[..., Answer] = assistant.answer
-
-    def answer(question: str, shard: Shard, earlier: Sequence[str] = (), threshold: float | None = None) -> Answer:
-        if "løn" in question:
-            raise RuntimeError("i stykker")
-        return usual(question, shard, earlier, threshold)
-
-    assistant.answer = answer  # type: ignore[method-assign]
-    return assistant
+from index.library import shard_of
 
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("evaluation")
-    for at, town in enumerate(("Prøveby", "Nærby", "Fjernby")):
-        (folder / f"{at}.md").write_text(PROFILE.replace("Prøveby", town).replace("73", str(73 + at)), encoding="utf-8")
-    rows = [_row(f"q{at}-{n}", f"{at}.md", row, at) for at in range(3) for n, row in enumerate(ROWS)]
-    (folder / "questions.jsonl").write_text("\n".join(json.dumps(row, ensure_ascii=False) for row in rows), encoding="utf-8")
-    return folder
-
-
-def _row(name: str, document: str, row: tuple[str, str, Any, Any, Any], at: int) -> dict[str, Any]:
-    kind, question, answers, evidence, conversation = row
-    text = json.dumps({"answers": answers, "evidence": evidence}, ensure_ascii=False).replace("73", str(73 + at))
-    return {"id": name, "document": document, "conversation": conversation, "question": question, "kind": kind, "answerable": bool(answers), **json.loads(text)}
+    return furnish(tmp_path_factory.mktemp("evaluation"))
 
 
 @pytest.fixture(scope="module")
@@ -300,30 +214,6 @@ def test_the_gate_as_a_command(run: running.Run, home: Path, tmp_path: Path, cap
     assert "ZeroDivisionError" in capsys.readouterr().err
 
 
-# --- the report
-
-
-def test_the_report_is_one_file_that_asks_nothing_of_the_network(run: running.Run) -> None:
-    page = report.page(run, evaluation.compare(run, run), run)
-    style, script = re.search(r"<style>(.*?)</style>", page, re.DOTALL), re.search(r"<script>(.*?)</script>", page, re.DOTALL)
-    assert style and script
-    for part in (style[1], script[1]):
-        assert "sha256-" + base64.b64encode(hashlib.sha256(part.encode()).digest()).decode() in page
-    assert "default-src 'none'" in page and not re.search(r'(?:src|href)="(?!#)', page) and " style=" not in page and "http://" not in page and "https://" not in page
-    assert page.count("<main>") == page.count("<h1>") == 1 and '<html lang="da">' in page
-
-
-def test_the_report_shows_every_case_and_cannot_be_broken_out_of(run: running.Run) -> None:
-    nasty = replace(run.cases[0], gold=replace(run.cases[0].gold, question="</script><script>alert(1)</script>"))
-    page = report.page(replace(run, cases=[nasty, *run.cases[1:]]))
-    data = re.search(r'<script type="application/json" id="data">(.*?)</script>', page, re.DOTALL)
-    assert data and "alert(1)</script>" not in page
-    rows = json.loads(data[1])
-    assert [case["id"] for case in rows["cases"]] == [case.gold.id for case in run.cases]
-    first = rows["cases"][1]
-    assert rows["texts"][first["document"]][slice(*first["evidence"][0])] == "1. maj 2024"
-
-
 # --- fitting, ablating, exporting, proposing, the command
 
 
@@ -355,39 +245,6 @@ def test_ablating_puts_everything_back(home: Path, run: running.Run) -> None:
     assert next(row for row in table if row["variant"] == "no earlier questions")["right"] <= table[0]["right"]
     assert [case.to_json() for case in evaluation.evaluate([home / "questions.jsonl"], home, small_assistant).cases] == [case.to_json() for case in run.cases]
     assert "det hele" in ablating.told(table) and "whole" in ablating.told(table, "en")
-
-
-def test_exports_have_what_the_tools_read(run: running.Run, tmp_path: Path) -> None:
-    paths = exporting.write(run, tmp_path)
-    ragas = [json.loads(line) for line in paths[0].read_text(encoding="utf-8").splitlines()]
-    assert all(set(row) == {"user_input", "response", "retrieved_contexts", "reference", "reference_contexts"} and row["retrieved_contexts"] for row in ragas)
-    assert len(json.loads(paths[1].read_text(encoding="utf-8"))) == len(run.cases)
-    tests = yaml.safe_load(paths[2].read_text(encoding="utf-8"))["tests"]
-    assert all(check.get("threshold") == 1 for test in tests for check in test["assert"])
-
-
-def test_exporting_as_a_command(run: running.Run, home: Path, tmp_path: Path) -> None:
-    exporting.write(run, tmp_path / "direct")
-    assert exporting.main([str(home / "run"), "--profiles", str(home), "--out", str(tmp_path / "again")]) == 0
-    for path in (tmp_path / "direct").iterdir():
-        assert path.read_text(encoding="utf-8") == (tmp_path / "again" / path.name).read_text(encoding="utf-8")
-    assert exporting.main([str(home), "--profiles", str(home), "--out", str(tmp_path)]) == 2
-
-
-def test_proposed_questions_are_sound_and_marked_as_made(home: Path) -> None:
-    made = proposing.make(read(home / "0.md"), "0.md")
-    assert validating.check(made, [home]) == []
-    assert all(gold.origin == "template" for gold in made) and {"fact", "list", "unanswerable", "typo"} <= {gold.kind for gold in made}
-    assert any("Ansøgningsfrist".casefold() in gold.question.casefold() for gold in made)
-    assert len({gold.question for gold in made}) == len(made)
-
-
-def test_checking_finds_what_is_wrong(home: Path) -> None:
-    good = load([home / "questions.jsonl"])[0]
-    wrong = [good, replace(good), replace(good, id="b", evidence=("ikke der",)), replace(good, id="c", kind="gåde"), replace(good, id="d", document="væk.md"), replace(good, id="e", answers=())]
-    split_up = [replace(good, id="f", group="g", split="dev"), replace(good, id="g", group="g", split="test")]
-    found = "\n".join(validating.check([*wrong, *split_up], [home]))
-    assert all(word in found for word in ("bruges 2 gange", "b: citatet", "c: ukendt kind", "d: dokumentet", "e: answerable", "gruppen g"))
 
 
 def test_the_command(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

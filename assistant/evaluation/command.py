@@ -96,7 +96,7 @@ def questions_check(files: Sequence[Path], profiles: Sequence[Path] = (), langua
     """
     golds, problems = validating.read_all(files)
     homes = [path if path.is_dir() else path.parent for path in files]
-    above = [folder / "profiles" for home in homes for folder in (home.parent, home.parent.parent)]
+    above = [place for home in homes for folder in (home.parent, home.parent.parent) for place in (folder / "profiles", folder / "profiles" / home.name)]
     problems += validating.check(golds, list(profiles) or [*homes, *above, running.HOME / "corpus/profiles"])
     for problem in problems:
         tell(fault(problem, language))

@@ -14,7 +14,7 @@ from assistant.evaluation.gold import KINDS, ORIGINS, DatasetError, Gold, find_d
 from corpus.profiles import CorpusError, Profile
 from corpus.reading import read
 
-SPLITS = ("dev", "test", "train")
+SPLITS = ("dev", "test", "train", "training")
 
 
 def read_all(paths: Sequence[Path]) -> tuple[list[Gold], list[str]]:
