@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import random
 import subprocess
@@ -9,11 +10,14 @@ import sys
 from datetime import date
 from pathlib import Path
 
+import ir_measures as ir
 import numpy as np
 import pytest
+from evaluating import Words
 from hypothesis import given
 from hypothesis import strategies as st
 
+from assistant.answering import Assistant
 from assistant.evaluation import comparing, intervals, matching, ranking, refusing, scoring, supporting
 from assistant.evaluation.gold import Gold, of_line, spans
 from assistant.evaluation.supporting import Reading, statements
@@ -21,6 +25,7 @@ from assistant.values import values
 from corpus.profiles import Profile
 from corpus.splitting import split
 from corpus.structure import compose, from_lines
+from index.library import Library, shard_of
 
 HERE = Path(__file__).parent
 SHARED = HERE.parent.parent / "shared"
@@ -83,7 +88,6 @@ def test_relevance_is_graded_by_what_of_the_quote_a_passage_holds() -> None:
 
 
 def test_retrieval_agrees_with_ir_measures() -> None:
-    ir = pytest.importorskip("ir_measures", reason="ir_measures is not installed (pip install ir-measures)")
     dice = random.Random(7)
     for _ in range(60):
         served = [dice.choice([0, 0, 0, 1, 2]) for _ in range(dice.randint(1, 25))]
@@ -95,6 +99,30 @@ def test_retrieval_agrees_with_ir_measures() -> None:
         theirs = ir.calc_aggregate([ir.nDCG @ 10, ir.RR @ 10, ir.Success @ 1, ir.Success @ 3, ir.Success @ 5], judged, run)
         ours = {ir.nDCG @ 10: ranking.ndcg(served), ir.RR @ 10: ranking.reciprocal_rank(served), **{ir.Success @ k: ranking.hit(served, k) for k in (1, 3, 5)}}
         assert ours == pytest.approx(theirs)
+
+
+@pytest.mark.parametrize("question", ["Hvornår er ansøgningsfristen?", "Hvem kan jeg ringe til?", "Hvor mange medarbejdere er der?", "Hvilke udvalg er der?", "Og budgettet?"])
+def test_a_real_search_is_measured_as_ir_measures_measures_it(question: str) -> None:
+    """Every order of a search (vectors, words, both, ranked), the ideal over all passages of the profile."""
+    shard = shard_of(READING.profile, Words())
+    found = Assistant(Library(Path("nowhere"), Words()), today=lambda: READING.today).search(question, shard)
+    quotes = [spans(READING.profile.text, quote) for quote in ("Mandag den 5. februar 2024", "Bo Hald, tlf. 87 65 43 21", "lede 73 medarbejdere i tre afdelinger", "Kulturudvalget")]
+    graded = ranking.relevance([(p.start, p.end) for p in READING.profile.passages], quotes)
+    ours = ranking.measure(found, quotes)
+    judged = [ir.Qrel("q", str(row), int(grade)) for row, grade in enumerate(graded)]
+    table = {"hit@1": ir.Success @ 1, "hit@3": ir.Success @ 3, "hit@5": ir.Success @ 5, "hit@10": ir.Success @ 10, "mrr@10": ir.RR @ 10, "ndcg@10": ir.nDCG @ 10}
+    for name, order in ranking.orders(found).items():
+        assert sorted(order.tolist()) == list(range(len(graded)))
+        theirs = ir.calc_aggregate(table.values(), judged, [ir.ScoredDoc("q", str(row), 1 / rank) for rank, row in enumerate(order, 1)])
+        assert {metric: ours[f"{name}.{metric}"] for metric in table} == pytest.approx({metric: theirs[measure] for metric, measure in table.items()})
+
+
+def test_the_order_of_the_gold_quotes_does_not_matter() -> None:
+    passages = [(0, 40), (40, 90), (90, 200)]
+    quotes = [[(10, 30)], [(45, 85)], [(95, 99), (180, 199)]]
+    for mixed in itertools.permutations(quotes):
+        assert ranking.relevance(passages, mixed).tolist() == ranking.relevance(passages, quotes).tolist()
+        assert ranking.evidence_recall([1, 2], passages, mixed, 2) == ranking.evidence_recall([1, 2], passages, quotes, 2)
 
 
 # --- answers
@@ -127,6 +155,20 @@ def test_answer_metrics_lie_between_none_and_one(said: str, things: list[str]) -
     answers = [[thing] for thing in things]
     scores = [matching.exact(said, answers), matching.token_f1(said, answers), matching.char_f1(said, answers), matching.contains(said, answers), *matching.list_scores(said, answers).values()]
     assert all(0 <= score <= 1 for score in scores)
+
+
+@given(phrases, st.randoms())
+def test_the_order_of_a_list_and_of_its_gold_does_not_matter(things: list[str], dice: random.Random) -> None:
+    items, said = [[thing] for thing in things], [f"- {thing}" for thing in things]
+    mixed = matching.list_scores("\n".join(dice.sample(said, len(said))), dice.sample(items, len(items)))
+    assert mixed == pytest.approx(matching.list_scores("\n".join(said), items))
+
+
+@given(st.lists(st.sampled_from(["37 mio. kr.", "5. februar 2024", "73 timer", "Ida Ny"]), min_size=1, max_size=4, unique=True))
+def test_number_f1_is_perfect_for_the_gold_and_falls_with_an_invented_number(things: list[str]) -> None:
+    answers = [[thing] for thing in things]
+    assert matching.number_f1(" og ".join(things), answers, things) == pytest.approx(1)
+    assert 0 <= (matching.number_f1(" og ".join([*things, "999 mio. kr."]), answers, things) or 0) < 1
 
 
 def test_squad_like_cases() -> None:
@@ -197,6 +239,37 @@ def test_an_invented_citation_never_raises_precision(extra: int) -> None:
     assert invented.invalid == 1 and invented.recall == 0
 
 
+SAID = {
+    "Ansøgningsfristen er mandag den 5. februar 2024.": "Mandag den 5. februar 2024", "Budgettet er 37 mio. kr. om året.": "37 mio. kr. om året",
+    "Kendskab til regnskab er ikke et krav.": "Kendskab til regnskab er ikke et krav.", "Budgettet er 99 mio. kr.": "37 mio. kr. om året",
+}  # fmt: skip
+told = st.lists(st.tuples(st.sampled_from(sorted(SAID)), st.booleans()), min_size=1, max_size=4, unique_by=lambda pair: pair[0])
+
+
+@given(told, st.lists(st.sampled_from([0, 7, 8, 9]), min_size=1, max_size=5), st.integers(0, 3))
+def test_whatever_is_said_invented_citations_never_raise_precision(told: list[tuple[str, bool]], invented: list[int], at: int) -> None:
+    """Sentences right and wrong, cited or not; the invented marks behind any of them."""
+    marked = [f"{text} [{n}]" if cites else text for n, (text, cites) in enumerate(told, 1)]
+    citations = [citation(n, SAID[text]) for n, (text, cites) in enumerate(told, 1) if cites]
+    before = cited(" ".join(marked), citations=citations)
+    marked[at % len(marked)] += "".join(f"[{n}]" for n in invented)
+    after = cited(" ".join(marked), citations=citations)
+    shares = [share for one in (before, after) for share in (one.recall, one.precision, one.faithful)]
+    assert all(0 <= share <= 1 for share in shares if share is not None)
+    assert (after.precision or 0) <= (before.precision or 0) and (after.recall or 0) <= (before.recall or 0) and after.invalid > before.invalid
+
+
+@given(told, st.randoms())
+def test_the_order_of_sentences_does_not_matter(told: list[tuple[str, bool]], dice: random.Random) -> None:
+    def measured(rows: list[tuple[str, bool]]) -> supporting.Cited:
+        citations = [citation(n, SAID[text]) for n, (text, cites) in enumerate(rows, 1) if cites]
+        return cited(" ".join(f"{text} [{n}]" if cites else text for n, (text, cites) in enumerate(rows, 1)), citations=citations)
+
+    one, two = measured(told), measured(dice.sample(told, len(told)))
+    assert [one.recall, one.precision, one.faithful, one.noise] == pytest.approx([two.recall, two.precision, two.faithful, two.noise])
+    assert (one.fabricated, one.invalid, one.gold_hit) == (two.fabricated, two.invalid, two.gold_hit)
+
+
 def test_ten_invented_citations_beside_a_good_one_are_counted() -> None:
     marks = "".join(f"[{n}]" for n in range(2, 12))
     one = cited(f"Fristen er mandag den 5. februar 2024. [1] Budgettet er 37 mio. kr. om året. {marks}", "Mandag den 5. februar 2024")
@@ -236,6 +309,13 @@ def test_the_order_of_questions_does_not_matter(pairs: list[tuple[float, bool]],
     one, two = (refusing.aurc(np.array([s for s, _ in p]), np.array([float(w) for _, w in p])) for p in (pairs, mixed))
     three, four = (refusing.calibration_error(np.array([s for s, _ in p]), np.array([float(w) for _, w in p])) for p in (pairs, mixed))
     assert one == pytest.approx(two) and three == pytest.approx(four)
+
+
+@given(units)
+def test_the_surest_answers_being_right_is_perfect(pairs: list[tuple[float, bool]]) -> None:
+    sure, none = np.array([s for s, _ in pairs]), np.zeros(len(pairs))
+    assert refusing.aurc(sure, none) == refusing.augrc(sure, none) == refusing.risk_at(sure, none, 0.8) == 0 and refusing.coverage_at(sure, none, 0.05) == 1
+    assert refusing.brier(np.ones(len(pairs)), np.ones(len(pairs))) == refusing.calibration_error(np.ones(len(pairs)), np.ones(len(pairs))) == 0
 
 
 def test_a_worked_risk_coverage_curve() -> None:
