@@ -624,7 +624,7 @@ def test_the_first_page_is_light(browser: Browser, site: Site) -> None:
         context = browser.new_context(base_url=site.url)
         page = context.new_page()
         requests: list[Request] = []
-        page.on("requestfinished", lambda request: requests.append(request))
+        page.on("requestfinished", lambda request, requests=requests: requests.append(request))
         page.goto(path, wait_until="networkidle")
         sizes = [request.sizes() for request in requests]
         total = sum(size["responseBodySize"] + size["responseHeadersSize"] for size in sizes)

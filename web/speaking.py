@@ -9,6 +9,7 @@ from itertools import groupby
 from assistant.answers import Answer, Citation
 
 _MARK = re.compile(r"\s*\[(\d{1,3})\]")
+_LAST = re.compile(r"(?:(?<!\d)(?:\d\d ){3}\d\d\W?|\S+)$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,10 +52,10 @@ def _pieces(line: str, answer: Answer) -> tuple[Piece, ...]:
 
 
 def _parted(words: str) -> tuple[str, str]:
-    """Words and their last one, when it is short enough to be kept whole.
+    """Words and their last one (a telephone number counts as one), when it is short enough to be kept whole.
 
-    >>> _parted("den 5. maj")
-    ('den 5. ', 'maj')
+    >>> _parted("den 5. maj"), _parted("på 40 17 93 65.")
+    (('den 5. ', 'maj'), ('på ', '40 17 93 65.'))
     """
-    head, gap, tail = words.rpartition(" ")
-    return (head + gap, tail) if len(tail) <= 20 else (words, "")
+    tail = _LAST.search(words)
+    return (words[: tail.start()], tail[0]) if tail and tail.start() and len(tail[0]) <= 20 else (words, "")

@@ -193,6 +193,7 @@ async function ask(question) {
     const changed = await receive(await post(say.ask, fields), said);
     turn.remove();
     change(changed.html);
+    reveal(last());
     remember(null);
     status.textContent = `${changed.said} ${last().querySelector(".said").innerText}`;
   } catch (error) {
@@ -208,8 +209,15 @@ function begin(question) {
   const turn = copyOf("turn-template");
   turn.querySelector(".asked").textContent = question;
   turns.append(turn);
-  turn.scrollIntoView({ block: "start", behavior: smooth() });
+  reveal(turn);
   return turn;
+}
+
+// A turn that is not whole in view comes to the top; one that is moves nothing.
+function reveal(turn) {
+  const { top, bottom } = turn.getBoundingClientRect();
+  const low = document.querySelector(".composer").getBoundingClientRect().top;
+  if (top < 0 || bottom > Math.min(low, innerHeight)) turn.scrollIntoView({ block: "start", behavior: smooth() });
 }
 
 // What the server shows now takes the place of what the page showed: turns by their number, the suggestions, the conversation's own buttons.
