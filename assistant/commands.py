@@ -12,6 +12,7 @@ import time
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,6 +22,7 @@ from assistant.settings import Settings, SettingsError
 if TYPE_CHECKING:
     from assistant.answering import Assistant
     from assistant.answers import Answer
+    from corpus.profiles import Profile
     from index.library import Library
 
 EXAMPLE, EXAMPLE_PROFILE = "Hvornår er ansøgningsfristen?", "helsingoer-direktoer"
@@ -88,8 +90,10 @@ def read(args: Namespace, settings: Settings) -> int:
     """Prints files as they would be indexed: the canonical text, or a line of JSON each."""
     from corpus import reading
 
+    limits = replace(reading.LIMITS, ocr=settings.ocr)
+
     def show(path: Path) -> None:
-        profile = reading.read(path)
+        profile = reading.read(path, limits)
         passages = [{"kind": p.kind.value, "section": p.heading, "start": p.start, "end": p.end} for p in profile.passages]
         print(_json({"text": profile.text, "passages": passages}) if args.json else profile.text)
 
@@ -189,12 +193,22 @@ def _each(files: list[Path], do: Callable[[Path], None], language: str) -> int:
 
 
 def _add(library: Library, path: Path, language: str, out: Any) -> None:
-    """Indexes one file and prints slug, title, passages and seconds, parted by tabs."""
+    """Indexes one file and prints slug, title, passages and seconds, then what else a consultant checks, parted by tabs."""
     started = time.perf_counter()
     with _bar(say("indexing", language, file=path.name)) as progress:
         profile = library.add(path, progress)
     seconds = f"{time.perf_counter() - started:.1f}".replace(".", "," if language == "da" else ".")
-    print(profile.slug, profile.title, say("passages", language, n=len(profile.passages)), say("seconds", language, s=seconds), sep="\t", file=out, flush=True)
+    print(profile.slug, profile.title, say("passages", language, n=len(profile.passages)), say("seconds", language, s=seconds), *_told(library, profile, language), sep="\t", file=out, flush=True)
+
+
+def _told(library: Library, profile: Profile, language: str) -> list[str]:
+    """What was read of a profile besides its title: employer, deadline, contacts, and the pages that hold no text."""
+    from assistant.facts import contacts
+
+    people = "; ".join(", ".join(part for part in (contact.name, contact.phone, contact.mail) if part) for contact in contacts(library.shard(profile.slug)))
+    none = say("not_found", language)
+    told = [say("employer", language, profile.employer or none), say("deadline", language, profile.deadline or none), say("contacts", language, people or none)]
+    return told + ([say("unread_pages", language, profile.metadata["unread_pages"])] if "unread_pages" in profile.metadata else [])
 
 
 def _opened(profile: str | None, settings: Settings) -> tuple[Assistant, str | None]:
@@ -204,7 +218,7 @@ def _opened(profile: str | None, settings: Settings) -> tuple[Assistant, str | N
     library = opening.library(settings)
     known = library.manifest().entries
     if profile is not None and profile not in known and _is_file(profile):
-        library = opening.OneFile(Path(profile), library.encoder)
+        library = opening.OneFile(Path(profile), library.encoder, library.limits)
         return opening.assistant(settings, library), library.profiles()[0].slug
     if not known:
         raise Mistake(say("empty_library", settings.language))

@@ -10,7 +10,7 @@ import logging
 import os
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
@@ -20,8 +20,9 @@ from assistant.answering import Assistant
 from assistant.conversations import Conversations, StorageError
 from assistant.database import connect, migrate
 from assistant.settings import Settings, SettingsError, load
+from corpus.limits import Limits
 from corpus.profiles import Profile
-from corpus.reading import READERS, read
+from corpus.reading import LIMITS, READERS, read
 from index import danish_model
 from index.embedding import EmbeddingError, Floats, SentenceTransformerEmbeddings
 from index.library import Encoder, Library, Shard, UnknownProfile, shard_of
@@ -64,9 +65,9 @@ class Later:
 class OneFile(Library):
     """A library of one profile that was read on the spot. It writes nothing anywhere."""
 
-    def __init__(self, path: Path, encoder: Encoder) -> None:
-        super().__init__(path.parent, encoder)
-        self._profile = read(path)
+    def __init__(self, path: Path, encoder: Encoder, limits: Limits = LIMITS) -> None:
+        super().__init__(path.parent, encoder, limits)
+        self._profile = read(path, limits)
 
     @cached_property
     def _shard(self) -> Shard:
@@ -108,7 +109,12 @@ def library(settings: Settings) -> Library:
     """The indexed profiles, in the data folder. Raises `NotADirectoryError` when that is something else."""
     if settings.data.exists() and not settings.data.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(settings.data))
-    return Library(settings.data / "index", encoder(settings))
+    return Library(settings.data / "index", encoder(settings), limits(settings))
+
+
+def limits(settings: Settings) -> Limits:
+    """What reading one file may cost, and whether scans are read."""
+    return replace(LIMITS, ocr=settings.ocr)
 
 
 def assistant(settings: Settings, profiles: Library | None = None) -> Assistant:

@@ -27,6 +27,7 @@ class Settings:
     rate: int
     url: str | None
     origins: tuple[str, ...] = ()
+    ocr: bool = False
 
     def day(self) -> date:
         """Today, or the date that stands for it."""
@@ -51,6 +52,7 @@ def load(data: Path | None = None, environment: Mapping[str, str] | None = None,
         rate=_number(values, "ASSISTANT_RATE", 60),
         url=values.get("ASSISTANT_URL") or None,
         origins=_origins(values.get("ASSISTANT_ORIGINS") or ""),
+        ocr=_number(values, "ASSISTANT_OCR", 0) > 0,
     )
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 
-from corpus.building import build
+from corpus.building import build, too_long
 from corpus.limits import Limits
 from corpus.profiles import CorpusError, Profile
 from corpus.structure import Piece
@@ -21,6 +21,8 @@ Reader = Callable[[bytes, str, Limits], Read]
 def profile_of(data: bytes, name: str, suffix: str, limits: Limits) -> Profile:
     """The profile in a file's bytes. Raises `CorpusError`."""
     expect(data, name, suffix)
+    if len(data) > _BYTES_A_CHARACTER.get(suffix, limits.bytes) * limits.characters:
+        raise too_long(name, limits)
     metadata, pieces = READERS[suffix](data, name, limits)
     return build(pieces, name.rsplit(".", 1)[0] or name, metadata, name, hashlib.sha256(data).hexdigest(), limits)
 
@@ -57,6 +59,7 @@ _MAGIC = (
 _CALLED = {
     "pdf": "en PDF", "zip": "et zip-arkiv eller et Office-dokument", "cfb": "et gammelt Office-dokument", "rtf": "i formatet RTF", "image": "et billede", "program": "et program", "archive": "et arkiv", "text": "ren tekst",
 }  # fmt: skip
+_BYTES_A_CHARACTER = {".txt": 2, ".md": 2, ".html": 12, ".htm": 12}
 _EXPECTED = {".pdf": "pdf", ".docx": "zip"}
 
 

@@ -6,6 +6,7 @@ Left to others: what the lines of plain text mean (`structure`), encodings (`enc
 from __future__ import annotations
 
 import re
+from datetime import date
 
 import yaml
 from markdown_it import MarkdownIt
@@ -26,17 +27,24 @@ def read_plain(data: bytes, name: str) -> tuple[dict[str, str], list[Piece]]:
 
 
 def _front_matter(text: str, name: str) -> tuple[dict[str, str], str]:
-    """The metadata above the text, and the text. What is no mapping of YAML is text."""
+    """The metadata above the text, and the text. What is no mapping is text."""
     match = _FRONT_MATTER.match(text)
     if not match:
         return {}, text
     try:
         loaded = yaml.safe_load(match[1])
-    except yaml.YAMLError:
-        return {}, text
+    except (yaml.YAMLError, ValueError, RecursionError):
+        loaded = _pairs(match[1])
     if not isinstance(loaded, dict):
         return {}, text
-    return {str(key): str(value) for key, value in loaded.items() if value is not None}, text[match.end() :]
+    return {str(key): str(value) for key, value in loaded.items() if isinstance(value, (str, int, float, date))}, text[match.end() :]
+
+
+def _pairs(block: str) -> dict[str, str] | None:
+    """`key: value` lines that are no YAML ("title: Leder: nu"); None when they are not that either."""
+    lines = [line for line in block.split("\n") if line.strip()]
+    pairs = [re.match(r"([A-Za-z_][\w -]{0,40}):\s*(.*)$", line) for line in lines]
+    return {pair[1]: pair[2] for pair in pairs if pair and not pair[2].startswith("!")} if lines and all(pairs) else None
 
 
 def read(data: bytes, name: str) -> tuple[dict[str, str], list[Piece]]:

@@ -16,6 +16,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 
 from corpus import rulings
+from corpus.building import too_long
 from corpus.columns import Word
 from corpus.layout import Page, pieces_of
 from corpus.limits import Limits
@@ -42,7 +43,7 @@ def read(data: bytes, name: str, limits: Limits) -> tuple[dict[str, str], list[P
         page = _page(document, number, name)
         characters += sum(len(word.text) for word in page.words)
         if characters > limits.characters:
-            raise CorpusError(f"{name}: filen rummer for meget tekst til at være en profil (højst {limits.characters} tegn og {limits.passages} passager). Læg kun profilen ind.", "large")
+            raise too_long(name, limits)
         if page.is_picture:
             scanned.append(number)
             page = _read_picture(document, page, limits, name) if limits.ocr else page
@@ -98,7 +99,7 @@ class _Face:
 
 @dataclass(frozen=True, slots=True)
 class _Letter:
-    """One letter: its box (points, from the page's top left corner), the line it stands on, its face."""
+    """One letter: its box with the room it takes in its line (points, from the page's top left corner), the line it stands on, its face."""
 
     text: str
     x0: float
@@ -217,11 +218,13 @@ class _Reader:
         face = self._face(text, index)
         x0, y0, x1, y1 = self._box(left.value, bottom.value, right.value, top.value)
         base = self._at(x.value, y.value)[1]
-        if not all(map(math.isfinite, (x0, y0, x1, y1, base))) or face.turned:
+        room = pdfium.FS_RECTF()
+        start, _, end, _ = self._box(room.left, room.bottom, room.right, room.top) if pdfium.FPDFText_GetLooseCharBox(text, index, room) else (x0, y0, x1, y1)
+        if not all(map(math.isfinite, (x0, y0, x1, y1, base, start, end))) or face.turned:
             return None
         character = _SYMBOLS.get(code) or ("\ufffd" if 0xD800 <= code < 0xF900 or code > 0x10FFFF or pdfium.FPDFText_HasUnicodeMapError(text, index) == 1 else chr(code))
         over = not face.unseen or any(a <= (x0 + x1) / 2 <= c and b <= (y0 + y1) / 2 <= d for a, b, c, d in pictures)
-        return _Letter(character, x0, y0, x1, y1, base, face, over and face.size >= LEAST_POINTS and self._inked(x0, y0, x1, y1))
+        return _Letter(character, min(x0, start), y0, max(x1, end), y1, base, face, over and face.size >= LEAST_POINTS and self._inked(x0, y0, x1, y1))
 
     def _face(self, text: object, index: int) -> _Face:
         """The face of a letter, asked for once a text object."""
@@ -270,7 +273,7 @@ class _Reader:
 def _adjoins(before: _Letter, after: _Letter) -> bool:
     """Whether two letters in a row belong to one word: one line, no room for a space between, one size."""
     size = max(before.face.size, after.face.size)
-    return abs(before.base - after.base) < 0.3 * size and -0.6 * size < after.x0 - before.x1 < 0.24 * size
+    return abs(before.base - after.base) < 0.3 * size and -0.6 * size < after.x0 - before.x1 < 0.16 * size
 
 
 def _word(letters: list[_Letter]) -> list[Word]:

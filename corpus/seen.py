@@ -57,7 +57,8 @@ def hidden_by(style: str, above: Look) -> Look | None:
         look = replace(look, visible=said["visibility"] not in ("hidden", "collapse"))
     if "color" in said:
         given = colour(said["color"])
-        look = replace(look, colour=given or look.ground) if given or said["color"] == "transparent" else look
+        clear = said["color"] == "transparent" or re.fullmatch(r"rgba?\([^)]*[,/]\s*0*\.?0+%?\s*\)", said["color"]) and said["color"].count(",") + said["color"].count("/") != 2
+        look = replace(look, colour=given or look.ground) if given or clear else look
     for key in ("background-color", "background"):
         if key in said and (found := next((c for c in (colour(word) for word in re.findall(r"rgba?\([^)]*\)|[^\s]+", said[key])) if c), None)):
             look = replace(look, ground=found)

@@ -12,8 +12,9 @@ from typing import Protocol
 import numpy as np
 from langchain_core.documents import Document
 
+from corpus.limits import Limits
 from corpus.profiles import Profile
-from corpus.reading import read
+from corpus.reading import LIMITS, contents, read_bytes
 from index import dictionary, snapshots, words
 from index.embedding import Floats
 from index.snapshots import Entry, Manifest, SnapshotError
@@ -61,8 +62,8 @@ class Shard:
 class Library:
     """Profiles on disk in `folder`, each a shard. Safe to read from many threads while another process adds."""
 
-    def __init__(self, folder: Path, encoder: Encoder) -> None:
-        self.folder, self.encoder = folder, encoder
+    def __init__(self, folder: Path, encoder: Encoder, limits: Limits = LIMITS) -> None:
+        self.folder, self.encoder, self.limits = folder, encoder, limits
         self._open: dict[str, Shard] = {}
         self._read: dict[str, tuple[Profile, Vectors, Vectors]] = {}
         self._lock = RLock()
@@ -118,17 +119,35 @@ class Library:
 
         Raises `CorpusError` when the file gives no profile, `SnapshotError` when the index cannot be written.
         """
-        profile = read(path)
-        origin = hashlib.sha256(str(path.resolve()).encode()).hexdigest()
+        return self._add(contents(path, self.limits), path.name, str(path.resolve()), progress)
+
+    def add_upload(self, data: bytes, name: str, progress: Callable[[int, int], None] | None = None) -> Profile:
+        """Index the bytes of a file that was sent; an upload of the same name replaces what it gave before. Raises as `add` does."""
+        return self._add(data, name, f"upload:{name}", progress)
+
+    def original(self, slug: str) -> Path | None:
+        """The file that a profile was read from, as it was added, kept beside the index; None when an older version indexed it.
+
+        Raises `UnknownProfile`, or `SnapshotError` when the kept file is damaged.
+        """
+        with self._lock:
+            entries = self.manifest().entries
+            if slug not in entries:
+                raise UnknownProfile(slug, sorted(entries))
+            return snapshots.original(self.folder, entries[slug])
+
+    def _add(self, data: bytes, name: str, source: str, progress: Callable[[int, int], None] | None) -> Profile:
+        profile = read_bytes(data, name, self.limits)
+        origin = hashlib.sha256(source.encode("utf-8", "surrogateescape")).hexdigest()
         with self._lock, snapshots.builder(self.folder):
             manifest = snapshots.read_manifest(self.folder)
             self._same_model(manifest)
             old = next((entry for entry in manifest.entries.values() if entry.origin == origin), None)
             taken = {slug for slug, entry in manifest.entries.items() if entry is not old}
             profile = replace(profile, slug=_free(profile.slug, taken))
-            if old and old.fingerprint == profile.fingerprint and old.slug == profile.slug and self._sound(old):
-                return self.profile(old.slug)
-            entry = self._write(profile, old, origin, progress)
+            if old and old.slug == profile.slug and self._sound(old) and snapshots.original(self.folder, old) and self.profile(old.slug) == profile:
+                return profile
+            entry = self._write(profile, old, origin, progress, (Path(name).suffix.lower(), data))
             entries = {slug: e for slug, e in manifest.entries.items() if e is not old} | {profile.slug: entry}
             snapshots.write_manifest(self.folder, Manifest(self.encoder.identity, entries, [o for o in manifest.removed if o != origin]))
         return profile
@@ -158,14 +177,15 @@ class Library:
         if manifest.entries and manifest.embedding != self.encoder.identity:
             for slug, entry in list(manifest.entries.items()):
                 profile = snapshots.read_shard(self.folder, entry)[0]
-                manifest.entries[slug] = self._write(profile, None, entry.origin, None)
+                kept = snapshots.original(self.folder, entry)
+                manifest.entries[slug] = self._write(profile, None, entry.origin, None, (kept.suffix, kept.read_bytes()) if kept else None)
             manifest.embedding = self.encoder.identity
             snapshots.write_manifest(self.folder, manifest)
 
-    def _write(self, profile: Profile, old: Entry | None, origin: str, progress: Callable[[int, int], None] | None) -> Entry:
+    def _write(self, profile: Profile, old: Entry | None, origin: str, progress: Callable[[int, int], None] | None, original: tuple[str, bytes] | None) -> Entry:
         """A profile's shard on disk, not yet in force."""
         meanings = Vectors.of(self.encoder.questions(vocabulary(profile)))
-        return snapshots.write_shard(self.folder, profile, Vectors.of(self._encode(profile, old, progress)), meanings, origin, self.encoder.identity)
+        return snapshots.write_shard(self.folder, profile, Vectors.of(self._encode(profile, old, progress)), meanings, origin, self.encoder.identity, original)
 
     def _encode(self, profile: Profile, old: Entry | None, progress: Callable[[int, int], None] | None) -> Floats:
         """(passages, dim): every passage in its context; what stood in the old shard is not encoded again."""

@@ -4,6 +4,7 @@
     index/<slug>-<digest>/profile.json       the profile: text, blocks, passages
     index/<slug>-<digest>/vectors.faiss      its passages' vectors
     index/<slug>-<digest>/words.faiss        its words' vectors, in the order of its word index's vocabulary
+    index/<slug>-<digest>/original.pdf       the file it was read from, as it was added
 
 A change writes new shards beside the old ones and then replaces the manifest, so a reader sees the old index or the
 new one, never a mixture. No pickle anywhere.
@@ -20,9 +21,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
-from typing import Any
 
-from corpus.profiles import Block, BlockKind, Passage, PassageKind, Profile
+from corpus.profiles import Profile, from_json, to_json
 from index.vectors import Vectors
 
 VERSION = 1
@@ -81,8 +81,8 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
             shutil.rmtree(shard, ignore_errors=True)
 
 
-def write_shard(folder: Path, profile: Profile, vectors: Vectors, words: Vectors, origin: str, embedding: str) -> Entry:
-    """A profile and its vectors as files on disk, not yet in force."""
+def write_shard(folder: Path, profile: Profile, vectors: Vectors, words: Vectors, origin: str, embedding: str, original: tuple[str, bytes] | None = None) -> Entry:
+    """A profile, its vectors and the file it came from (suffix, bytes) as files on disk, not yet in force."""
     content = json.dumps(to_json(profile), ensure_ascii=False, sort_keys=True).encode()
     name = f"{profile.slug}-{hashlib.sha256(content + embedding.encode()).hexdigest()[:12]}"
     shard = folder / name
@@ -92,7 +92,10 @@ def write_shard(folder: Path, profile: Profile, vectors: Vectors, words: Vectors
         temporary = shard / f"{file}.{os.getpid()}.tmp"
         rows.save(temporary)
         os.replace(temporary, shard / file)
-    files = {file: _digest(shard / file) for file in ("profile.json", "vectors.faiss", "words.faiss")}
+    kept = f"original{original[0]}" if original else ""
+    if original:
+        _write(shard / kept, original[1])
+    files = {file: _digest(shard / file) for file in ("profile.json", "vectors.faiss", "words.faiss", kept) if file}
     return Entry(profile.slug, name, origin, profile.fingerprint, files)
 
 
@@ -106,6 +109,17 @@ def read_shard(folder: Path, entry: Entry) -> tuple[Profile, Vectors, Vectors]:
     return profile, Vectors.load(shard / "vectors.faiss"), Vectors.load(shard / "words.faiss")
 
 
+def original(folder: Path, entry: Entry) -> Path | None:
+    """The kept file that a shard was read from; None for a shard of an older version. Raises `SnapshotError` when it is damaged."""
+    kept = next((file for file in entry.files if file.startswith("original")), None)
+    if kept is None:
+        return None
+    path = folder / entry.folder / kept
+    if not path.is_file() or _digest(path) != entry.files[kept]:
+        raise SnapshotError(f"Indeksfilen {entry.folder}/{kept} mangler eller er beskadiget. Tilføj profilen igen med: assistant add FIL")
+    return path
+
+
 @contextmanager
 def builder(folder: Path) -> Iterator[None]:
     """One builder at a time. Raises `SnapshotError` when another is at work."""
@@ -116,21 +130,6 @@ def builder(folder: Path) -> Iterator[None]:
         except OSError as error:
             raise SnapshotError("En anden indeksering er i gang. Vent, til den er færdig, og prøv igen.") from error
         yield
-
-
-def to_json(profile: Profile) -> dict[str, Any]:
-    """A profile as plain data."""
-    return asdict(profile)
-
-
-def from_json(data: dict[str, Any]) -> Profile:
-    """The profile that `to_json` wrote."""
-    blocks = tuple(Block(**{**b, "kind": BlockKind(b["kind"]), "cells": tuple((c[0], c[1]) for c in b["cells"]), "headers": tuple(b["headers"])}) for b in data["blocks"])
-    passages = tuple(
-        Passage(**{**p, "kind": PassageKind(p["kind"]), "section": tuple(p["section"]), "headers": tuple(p["headers"]), "lead_span": tuple(p["lead_span"]) if p["lead_span"] else None})
-        for p in data["passages"]
-    )
-    return Profile(**{**data, "blocks": blocks, "passages": passages})
 
 
 def _write(path: Path, content: bytes) -> None:

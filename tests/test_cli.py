@@ -42,10 +42,12 @@ def job_path(tmp_path: Path) -> Path:
 def test_add_list_ask_remove(command: Command, job_path: Path) -> None:
     added = command("add", job_path)
     assert (added.status, added.err) == (0, "")
-    slug, title, passages, seconds = added.out.strip().split("\t")
+    slug, title, passages, seconds, employer, deadline, contacts = added.out.strip().split("\t")
     assert (slug, title) == ("birkelund-skoleleder", "Skoleleder")
     assert re.fullmatch(r"\d+ passager", passages)
     assert re.fullmatch(r"\d+,\d s", seconds)
+    assert (employer, deadline) == ("arbejdsgiver: Birkelund Kommune", "frist: 2027-03-01")
+    assert contacts == "kontakt: Ida Holm, 20 30 40 50; Bo Strand, 60 70 80 90"
     assert command("list").out == "birkelund-skoleleder\tSkoleleder\tBirkelund Kommune\t2027-03-01\n"
     assert "1. marts 2027" in command("ask", "Hvornår er ansøgningsfristen?").out
     assert command("remove", "birkelund-skoleleder").status == 0
