@@ -64,12 +64,22 @@ def examine(run: Run, table: Mapping[str, Mapping[str, float]], before: Run | No
 
 
 def _bound(run: Run, name: str, limit: float, group: str) -> Check:
-    """A metric's mean against a floor or a ceiling."""
-    value = (run.scores.get("metrics", {}).get(name) or {}).get("mean")
+    """A value against a floor or a ceiling."""
+    value = _value(run, name)
     number = float(value) if isinstance(value, (int, float)) and value == value else None
     passed = number is not None and (number >= limit if group == "floors" else number <= limit)
     sign = ">=" if group == "floors" else "<="
     return Check(group, name, passed, f"{name} {'mangler' if number is None else number} skal være {sign} {limit}")
+
+
+def _value(run: Run, name: str) -> Any:
+    """A metric's mean, else what stands at a path of the scores ("robustness.variants_right"); None when neither is there."""
+    if name in run.scores.get("metrics", {}):
+        return (run.scores["metrics"][name] or {}).get("mean")
+    value: Any = run.scores
+    for step in name.split("."):
+        value = value.get(step) if isinstance(value, Mapping) else None
+    return value
 
 
 def _never(run: Run, name: str, most: int) -> Check:
