@@ -13,7 +13,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
-from assistant import commands, settings
+from assistant import commands, desk_commands, settings
 from assistant.commands_wording import say, usage
 from assistant.settings import Settings
 
@@ -48,7 +48,7 @@ def _run(given: list[str], language: str) -> int:
     except (BrokenPipeError, KeyboardInterrupt):
         raise
     except Exception as error:
-        if (line := commands.explained(error, language)) is None:
+        if (line := desk_commands.explained(error, language) or commands.explained(error, language)) is None:
             raise
         print(f"assistant: {line}", file=sys.stderr)
         return MISTAKE
@@ -65,8 +65,9 @@ def parser(language: str = "da") -> argparse.ArgumentParser:
     top.add_argument("--version", action="version", version=f"assistant {version()}", help=t("version"))
     subs = top.add_subparsers(title=t("commands"), metavar="COMMAND", required=True, dest="command")
 
-    def command(name: str, run: Callable[[argparse.Namespace, Settings], int] | None, under: Any = subs) -> argparse.ArgumentParser:
-        sub: argparse.ArgumentParser = under.add_parser(name, help=t(name), description=t(name), language=language)
+    def command(name: str, run: Callable[[argparse.Namespace, Settings], int] | None, under: Any = subs, about: str | None = None) -> argparse.ArgumentParser:
+        about = about or (desk_commands.say(name, language) if name in desk_commands.SAYINGS[language] else t(name))
+        sub: argparse.ArgumentParser = under.add_parser(name, help=about, description=about, language=language)
         sub.add_argument("--data", metavar="FOLDER", type=Path, default=argparse.SUPPRESS, help=t("data"))
         sub.set_defaults(run=run)
         return sub
@@ -99,7 +100,18 @@ def parser(language: str = "da") -> argparse.ArgumentParser:
     make.add_argument("--out", metavar="FOLDER", type=Path, help=t("proposed"))
     command("check", commands.questions_check, questions).add_argument("files", metavar="FILE", nargs="+", type=Path, help=t("set"))
     command("forget", commands.forget).add_argument("conversation", metavar="CONVERSATION", help=t("erase"))
+    _users(command, language)
     return top
+
+
+def _users(command: Callable[..., argparse.ArgumentParser], language: str) -> None:
+    """The commands about the consultants' users."""
+    user = command("user", None).add_subparsers(title=say("commands", language), metavar="COMMAND", required=True, dest="part")
+    for name, run in (("add", desk_commands.user_add), ("password", desk_commands.user_password)):
+        sub = command(name, run, user, desk_commands.say(f"user_{name}", language))
+        sub.add_argument("name", metavar="NAME", help=desk_commands.say("user_name", language))
+        if name == "add":
+            sub.add_argument("--role", choices=("consultant", "administrator"), help=desk_commands.say("role", language))
 
 
 class _Parser(argparse.ArgumentParser):

@@ -42,6 +42,11 @@ class Store:
         self._engine = engine
         self._clock = clock
 
+    @property
+    def engine(self) -> Engine:
+        """The database that this store works on."""
+        return self._engine
+
     def _moment(self) -> datetime:
         return stored(self._clock())
 

@@ -47,6 +47,8 @@ APPROVED = Table(
     Column("approved_by", String(200), nullable=False),
     Column("approved", DateTime, nullable=False),
     Column("valid_until", Date),
+    Column("version", Integer, nullable=False, server_default="1"),
+    Column("withdrawn", DateTime),
 )
 FORWARDED = Table(
     "forwarded_questions",

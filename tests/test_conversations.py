@@ -15,8 +15,8 @@ from sqlalchemy import Engine, inspect
 from assistant.answers import Answer, Citation
 from assistant.conversations import Conversations, StorageError, UnknownConversation, masked
 from assistant.database import connect, migrate
+from assistant.desk_tables import METADATA
 from assistant.feedback import Verdict
-from assistant.tables import METADATA
 
 NOON = datetime(2026, 11, 22, 12, tzinfo=UTC)
 
