@@ -71,7 +71,7 @@ _START = r"\btiltrædelse\w*|\bdu tiltræder\b|\btiltræde(?:s|r stillingen)?\b|
 _RULES = (
     _rule("position", r"stilling(?:en|sbetegnelse)?|stillingens titel|titel|jobtitel"),
     _rule("employer", r"opdragsgiver|arbejdsgiver|virksomhed(?:en)?|ansættelsesmyndighed|organisation|ansættende myndighed"),
-    _rule("place", r"arbejdssted(?:et)?|arbejdsplads(?:en)?|ansættelsessted|tjenestested|lokation|dit skrivebord", r"\b(?:dit|primære?|fast(?:e)?) (?:arbejds|tjeneste)sted\b|\barbejdssted(?:et)?\b"),
+    _rule("place", r"arbejdssted(?:et)?|arbejdsplads(?:en)?|ansættelsessted|tjenestested|lokation|dit skrivebord|adresse|besøgsadresse|hvor du møder ind", r"\b(?:dit|primære?|fast(?:e)?) (?:arbejds|tjeneste)sted\b|\barbejdssted(?:et)?\b"),
     _rule("start", r"(?:forventet )?(?:tiltrædelse|start|startdato|ansættelsesdato|tiltrædelsesdato|begyndelse)(?:stidspunkt)?", _START),
     _rule(
         "terms",
