@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import secrets
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -125,6 +126,13 @@ class Library:
         """Index the bytes of a file that was sent; an upload of the same name replaces what it gave before. Raises as `add` does."""
         return self._add(data, name, f"upload:{name}", progress)
 
+    def put(self, data: bytes, name: str, progress: Callable[[int, int], None] | None = None, replaces: str | None = None, announce: Callable[[str], None] | None = None) -> Profile:
+        """Index the bytes of a file as a profile of its own, whatever its name, or in the place of the one that it `replaces`.
+
+        `announce` is told the slug before anybody can find the profile. Raises as `add` does, and `UnknownProfile`.
+        """
+        return self._add(data, name, f"put:{secrets.token_hex(16)}", progress, replaces, announce)
+
     def original(self, slug: str) -> Path | None:
         """The file that a profile was read from, as it was added, kept beside the index; None when an older version indexed it.
 
@@ -136,15 +144,19 @@ class Library:
                 raise UnknownProfile(slug, sorted(entries))
             return snapshots.original(self.folder, entries[slug])
 
-    def _add(self, data: bytes, name: str, source: str, progress: Callable[[int, int], None] | None) -> Profile:
+    def _add(self, data: bytes, name: str, source: str, progress: Callable[[int, int], None] | None, replaces: str | None = None, announce: Callable[[str], None] | None = None) -> Profile:
         profile = read_bytes(data, name, self.limits)
         origin = hashlib.sha256(source.encode("utf-8", "surrogateescape")).hexdigest()
         with self._lock, snapshots.builder(self.folder):
             manifest = snapshots.read_manifest(self.folder)
             self._same_model(manifest)
-            old = next((entry for entry in manifest.entries.values() if entry.origin == origin), None)
+            if replaces is not None and replaces not in manifest.entries:
+                raise UnknownProfile(replaces, sorted(manifest.entries))
+            old = manifest.entries[replaces] if replaces else next((entry for entry in manifest.entries.values() if entry.origin == origin), None)
             taken = {slug for slug, entry in manifest.entries.items() if entry is not old}
-            profile = replace(profile, slug=_free(profile.slug, taken))
+            profile, origin = replace(profile, slug=replaces or _free(profile.slug, taken)), old.origin if old else origin
+            if announce:
+                announce(profile.slug)
             if old and old.slug == profile.slug and self._sound(old) and snapshots.original(self.folder, old) and self.profile(old.slug) == profile:
                 return profile
             entry = self._write(profile, old, origin, progress, (Path(name).suffix.lower(), data))
