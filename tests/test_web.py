@@ -78,6 +78,9 @@ class FakeLibrary:
         profile = self.profile(slug)
         return Shard(profile, words.build(profile), None)  # type: ignore[arg-type]
 
+    def original(self, slug: str) -> Path | None:
+        return None
+
     def _missing(self, slug: str) -> Profile:
         raise UnknownProfile(slug)
 
@@ -89,7 +92,7 @@ class FakeAssistant:
     library: FakeLibrary
     heard: list[tuple[str, str | None, tuple[str, ...]]] = field(default_factory=list)
 
-    def ask(self, question: str, profile: str | None = None, earlier: Sequence[str] = ()) -> Answer:
+    def ask(self, question: str, profile: str | None = None, earlier: Sequence[str] = (), conversation: str | None = None) -> Answer:
         self.heard.append((question, profile, tuple(earlier)))
         word = question.rstrip("?").split()[-1]
         if word == "bryd":
@@ -103,7 +106,7 @@ class FakeAssistant:
         quote = about.quote(passage)
         return Answer(question, about.slug, "da", f"{quote} [1]", False, 0.9, (Citation(1, about.slug, "Fakta", None, quote, passage.start, passage.end),), ("Hvad er strategi?",))
 
-    def stream(self, question: str, profile: str | None = None, earlier: Sequence[str] = ()) -> Iterator[str | Answer]:
+    def stream(self, question: str, profile: str | None = None, earlier: Sequence[str] = (), conversation: str | None = None) -> Iterator[str | Answer]:
         answer = self.ask(question, profile, earlier)
         yield from re.findall(r"\S+\s*|\s+", answer.answer)
         yield answer

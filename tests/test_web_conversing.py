@@ -12,12 +12,14 @@ import icalendar
 import pytest
 from bs4 import BeautifulSoup, Tag
 from fastapi import FastAPI
+from reportlab.pdfgen.canvas import Canvas
 from starlette.testclient import TestClient
 
 from assistant import opening
 from assistant.answering import Assistant
 from assistant.conversations import Conversations
 from assistant.settings import Settings
+from index.library import Encoder, Library
 from web.app import create_app
 from web.streaming import streamed
 
@@ -161,8 +163,8 @@ def test_a_citation_of_a_profile_that_has_changed_says_so(client: TestClient, jo
     assert isinstance(chip, Tag) and chip.name == "span" and "Profilen er ændret" in page.get_text()
 
 
-def test_the_search_answers_from_the_profile_it_names(client: TestClient, stocked: object, settings: Settings, conversations: Conversations) -> None:
-    many = opening.assistant(settings, stocked)  # type: ignore[arg-type]
+def test_the_search_answers_from_the_profile_it_names(client: TestClient, stocked: Library, settings: Settings, conversations: Conversations) -> None:
+    many = opening.assistant(settings, stocked)
     page = soup(TestClient(create_app(many, conversations, settings)).get("/?q=Hvad+koster+det+i+pension%3F+L%C3%B8nnen%3F", headers=HTML).text)
     for article in page.select(".found article"):
         link = article.select_one(".chip")
@@ -198,3 +200,25 @@ def test_a_reader_that_leaves_lets_the_work_end() -> None:
         return found
 
     assert asyncio.run(leave()) == ["0"] and ended == [1]
+
+
+def test_a_citation_of_a_pdf_opens_the_original_at_its_page(encoder: Encoder, settings: Settings, conversations: Conversations, tmp_path: Path) -> None:
+    canvas = Canvas(str(tmp_path / "rektor.pdf"))
+    for lines in (["Rektor til Birkelund Gymnasium", "Vi søger en rektor, som kan samle skolen om den faglige udvikling."], ["Ansøgningsfrist", "Ansøgningsfristen er mandag den 1. marts 2027."]):
+        for at, line in enumerate(lines):
+            canvas.drawString(72, 760 - 20 * at, line)
+        canvas.showPage()
+    canvas.save()
+    library = Library(tmp_path / "index", encoder)
+    library.add(tmp_path / "rektor.pdf")
+    client = TestClient(create_app(opening.assistant(settings, library), conversations, settings))
+    page = soup(client.post("/p/rektor", data={"question": "Hvornår er ansøgningsfristen?"}, headers=HTML).text)
+    link = page.select_one(".sources .original")
+    assert link is not None and link["href"] == "/p/rektor/original.pdf#page=2" and "side 2" in link.get_text()
+    sent = client.get("/p/rektor/original.pdf")
+    assert sent.content == (tmp_path / "rektor.pdf").read_bytes() and sent.headers["content-type"] == "application/pdf" and sent.headers["content-disposition"].startswith("inline")
+
+
+def test_nothing_but_a_pdf_is_handed_out(client: TestClient, stocked: Library, settings: Settings, conversations: Conversations) -> None:
+    many = TestClient(create_app(opening.assistant(settings, stocked), conversations, settings))
+    assert many.get("/p/skoleleder-havrebjerg/original.pdf").status_code == client.get(f"/p/{SLUG}/original.pdf").status_code == 404

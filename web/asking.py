@@ -66,14 +66,14 @@ def prepare(parts: Parts, question: str, profile: str | None, conversation: str 
 
 def answer(parts: Parts, inquiry: Inquiry) -> Answer:
     """Asks, and stores the turn."""
-    found = parts.assistant.ask(inquiry.question, inquiry.profile, inquiry.earlier)
+    found = parts.assistant.ask(inquiry.question, inquiry.profile, inquiry.earlier, inquiry.conversation)
     keep(parts, inquiry, found)
     return found
 
 
 def stream(parts: Parts, inquiry: Inquiry) -> Iterator[str | Answer]:
     """Asks, piece by piece; the turn is stored before its last piece, the answer, is handed on."""
-    for piece in parts.assistant.stream(inquiry.question, inquiry.profile, inquiry.earlier):
+    for piece in parts.assistant.stream(inquiry.question, inquiry.profile, inquiry.earlier, inquiry.conversation):
         if isinstance(piece, Answer):
             keep(parts, inquiry, piece)
         yield piece

@@ -6,8 +6,9 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import RedirectResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
 
+from assistant import originals
 from assistant.answering import QuestionError
 from assistant.answers import Answer
 from assistant.calendar_file import calendar_file
@@ -15,6 +16,7 @@ from web import asking, reading, showing, viewing
 from web.asking import Inquiry, Key
 from web.errors import WebError, error_object, known, wants_page
 from web.parts import Given
+from web.security import PDF_POLICY
 from web.streaming import event, streamed
 from web.visiting import PAGE, WIDGET, Posted, Read, Visit
 from web.wording import say
@@ -79,6 +81,15 @@ def calendar(visit: Read) -> Response:
         lambda event: f"{root}/{PAGE}/{quote(profile.slug, safe='')}?start={event.place[0]}&end={event.place[1]}",
     )
     return Response(data, media_type="text/calendar; charset=utf-8", headers={"Content-Disposition": f'attachment; filename="{profile.slug}.ics"'})
+
+
+@router.get(f"/{PAGE}/{{slug}}/original.pdf")
+def original(visit: Read) -> Response:
+    """The PDF file that the profile was read from, so that a citation can be seen on its page."""
+    found = originals.pdf(visit.parts.assistant.library, visit.profile)
+    if found is None:
+        raise WebError("not_found")
+    return FileResponse(found, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{visit.profile.slug}.pdf"', "Content-Security-Policy": PDF_POLICY})
 
 
 def _inquiry(visit: Visit) -> Inquiry:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Annotated, Protocol, cast
 
 from fastapi import Depends, Request
@@ -28,6 +29,9 @@ class Profiles(Protocol):
     def shard(self, slug: str) -> Shard:
         """One of them, its words read. Raises `UnknownProfile`."""
 
+    def original(self, slug: str) -> Path | None:
+        """The file that it was read from, when it is kept."""
+
 
 class Answering(Protocol):
     """Who answers: what the web needs of an assistant."""
@@ -36,10 +40,10 @@ class Answering(Protocol):
     def library(self) -> Profiles:
         """The profiles that can be asked about."""
 
-    def ask(self, question: str, profile: str | None = None, earlier: Sequence[str] = ()) -> Answer:
+    def ask(self, question: str, profile: str | None = None, earlier: Sequence[str] = (), conversation: str | None = None) -> Answer:
         """One answer, whole."""
 
-    def stream(self, question: str, profile: str | None = None, earlier: Sequence[str] = ()) -> Iterator[str | Answer]:
+    def stream(self, question: str, profile: str | None = None, earlier: Sequence[str] = (), conversation: str | None = None) -> Iterator[str | Answer]:
         """Pieces of the answer's text, then the answer that they add up to."""
 
     def suggestions(self, profile: str | None, language: str = "da") -> tuple[str, ...]:

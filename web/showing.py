@@ -7,6 +7,7 @@ from urllib.parse import urlsplit
 
 from starlette.responses import HTMLResponse, Response
 
+from assistant import originals
 from assistant.factcard import Card
 from web import marking, viewing
 from web.errors import WebError
@@ -32,7 +33,6 @@ def chat(visit: Visit, error: WebError | None = None) -> Response:
         "lines": viewing.lines(visit.language, found),
         "card": found,
         "dates": viewing.dates(visit.language, found.events, visit.parts.settings.day()),
-        "original": None,
         "lost": "svar" in query and visit.own is None,
         "deleted": "slettet" in query and visit.own is None,
         "error": say(visit.language, f"error.{error.code}") if error else "",
@@ -86,6 +86,7 @@ def _shared(visit: Visit, after: int = 0) -> dict[str, Any]:
         "visit": visit,
         "profile": visit.profile,
         "contact": marking.contact(visit.profile),
+        "original": path(visit.language, PAGE, visit.profile.slug, "original.pdf") if originals.pdf(visit.parts.assistant.library, visit.profile) else None,
         "deadline": viewing.deadline(visit.language, visit.profile.deadline, visit.parts.settings.day()),
         "turns": [one for one in found if one.turn.number > after],
         "count": len(found),
