@@ -183,7 +183,7 @@ def test_migrating_from_empty_and_again(tmp_path: Path) -> None:
     assert inspect(engine).get_table_names() == []
     migrate(engine)
     migrate(engine)
-    assert set(inspect(engine).get_table_names()) == {"alembic_version", "conversations", "turns", "feedback", "forwarded_questions", "reply_addresses", "approved_answers"}
+    assert set(inspect(engine).get_table_names()) >= {"alembic_version", "conversations", "turns", "feedback", "forwarded_questions", "reply_addresses", "approved_answers"}
 
 
 def test_the_schema_is_the_one_the_code_writes(engine: Engine) -> None:
