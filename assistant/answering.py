@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
@@ -12,13 +12,15 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from assistant import wording
-from assistant.answers import Answer, Citation, Sentence, number
+from assistant.answers import Answer, Citation, Drafted, Sentence, number
 from assistant.checking import keep
 from assistant.deciding import answerable, confidence, threshold
 from assistant.extractive import Writer
 from assistant.facts import contacts
 from assistant.followups import leans, resolve
+from assistant.generative import Generative
 from assistant.manners import REFUSALS, manner
+from assistant.prompting import guarded
 from assistant.questions import MAX_CHARACTERS, Question, language_of, understand
 from assistant.retrieving import Retrieved, retrieve
 from assistant.suggesting import following, usual
@@ -47,24 +49,18 @@ class _Turn:
 
 
 class Assistant:
-    """Answers questions about the profiles of a library. `today` is the clock; it is called for every answer."""
+    """Answers questions about the profiles of a library. `today` is the clock; it is called for every answer.
 
-    def __init__(self, library: Library, today: Callable[[], date] = date.today, language: str = "da") -> None:
-        self.library, self.today, self.language = library, today, language
+    With a `writer` a chat model writes what the checker lets through; without one, or when it fails, the extractive writer does.
+    """
+
+    def __init__(self, library: Library, today: Callable[[], date] = date.today, language: str = "da", writer: Generative | None = None) -> None:
+        self.library, self.today, self.language, self.writer = library, today, language, writer
         self._answered: dict[tuple[str, str], list[str]] = {}
 
-    def ask(self, question: str, profile: str | None = None, earlier: Sequence[str] = ()) -> Answer:
+    def ask(self, question: str, profile: str | None = None, earlier: Sequence[str] = (), conversation: str | None = None) -> Answer:
         """One answer. Raises `QuestionError` for an empty or overlong question, `UnknownProfile` for a slug not there."""
-        started = time.perf_counter()
-        text = self._checked(question)
-        language = language_of(text)
-        if key := manner(text):
-            answer = Answer(question, profile, language, wording.say(key, language), key in REFUSALS, 0.0 if key in REFUSALS else 1.0, suggestions=self.suggestions(profile, language))
-        elif (slug := profile or self._meant(text)) is None:
-            answer = self._which(question, language)
-        else:
-            answer = self.answer(question, self.library.shard(slug), earlier)
-        return replace(answer, seconds=round(time.perf_counter() - started, 4))
+        return next(piece for piece in self.stream(question, profile, earlier, conversation) if isinstance(piece, Answer))
 
     def answer(self, question: str, shard: Shard, earlier: Sequence[str] = (), threshold: float | None = None) -> Answer:
         """One answer from one profile; refused below `threshold` (None: the learnt one; 0 refuses nothing for want of confidence)."""
@@ -76,7 +72,7 @@ class Assistant:
         """What can be said and holds; nothing when the profile doesn't say."""
         if answerable(found) < (threshold() if least is None else least):
             return []
-        sentences = keep(Writer(self.today()).write(found), found.shard.profile, self.today())
+        sentences = keep(Writer(self.today()).write(found), found.shard.profile, self.today(), found.question.language)
         return sentences if any(sentence.spans for sentence in sentences) else []
 
     def search(self, question: str, shard: Shard, earlier: Sequence[str] = ()) -> Retrieved:
@@ -88,11 +84,60 @@ class Assistant:
                 turn = _Turn(found.question, tuple(hit.row for hit in found.hits[:1]))
         return self._one(question, shard, turn)
 
-    def stream(self, question: str, profile: str | None = None, earlier: Sequence[str] = ()) -> Iterator[str | Answer]:
-        """Pieces of the answer's text, then the answer that they add up to."""
-        answer = self.ask(question, profile, earlier)
-        yield from re.findall(r"\S+\s*|\s+", answer.answer)
-        yield answer
+    def stream(self, question: str, profile: str | None = None, earlier: Sequence[str] = (), conversation: str | None = None) -> Iterator[str | Answer]:
+        """Pieces of the answer's text, then the answer: what they add up to, unless it says in `notice` that it is another.
+
+        `conversation` is whose budget a chat model draws on.
+        """
+        started = time.perf_counter()
+        text = self._checked(question)
+        language = language_of(text)
+        if key := manner(text):
+            answer = Answer(question, profile, language, wording.say(key, language), key in REFUSALS, 0.0 if key in REFUSALS else 1.0, suggestions=self.suggestions(profile, language))
+        elif (slug := profile or self._meant(text)) is None:
+            answer = self._which(question, language)
+        elif self.writer is None:
+            answer = self.answer(question, self.library.shard(slug), earlier)
+        else:
+            answer = yield from self._written(self.writer, question, self.library.shard(slug), earlier, conversation)
+        if answer.drafted is None:
+            yield from re.findall(r"\S+\s*|\s+", answer.answer)
+        yield replace(answer, seconds=round(time.perf_counter() - started, 4))
+
+    def _written(self, writer: Generative, question: str, shard: Shard, earlier: Sequence[str], conversation: str | None) -> Generator[str, None, Answer]:
+        """An answer that a chat model writes, sentence by sentence as they hold; the extractive one when its draft cannot be the answer."""
+        found = guarded(self._followed(writer, question, shard, earlier, conversation))
+        plain, sure = self._sentences(found), confidence(found)
+        if not plain:
+            return replace(self._refused(found, sure), question=question)
+        said: list[Sentence] = []
+        shown, whole = "", any(sentence.bullet for sentence in plain)
+        drafting = writer.write(found, plain, self.today(), conversation)
+        while True:
+            try:
+                said.append(next(drafting))
+            except StopIteration as end:
+                drafted: Drafted = end.value
+                break
+            text = number(said, lambda n, span: cite(shard.profile, n, span))[0]
+            if not whole:
+                yield text[len(shown) :]
+                shown = text
+        answer = self._said(found, plain if drafted.fault else said, sure)
+        notice = f"notice_{drafted.fault}" if drafted.fault else "notice_withdrawn" if drafted.stopped else None
+        if not shown:
+            yield answer.answer
+        spoken = wording.say(notice, found.question.language) if notice else None
+        return replace(answer, question=question, writer="extractive" if drafted.fault else "generative", notice=spoken, drafted=drafted)
+
+    def _followed(self, writer: Generative, question: str, shard: Shard, earlier: Sequence[str], conversation: str | None) -> Retrieved:
+        """The search for a follow-up as the model rewrites it, where the profile answers that; else as the rules understand it."""
+        found = self.search(question, shard, earlier)
+        rewritten = writer.rewrite(question, earlier, conversation) if found.question.follows else None
+        other = self._one(rewritten, shard, None) if rewritten else found
+        if other is found or answerable(other) < threshold():
+            return found
+        return replace(other, question=replace(other.question, language=found.question.language))
 
     def as_runnable(self) -> Runnable[dict[str, Any], Answer]:
         """LangChain's view: `invoke({"question": …, "profile": …, "earlier": […]})` gives an `Answer`."""
@@ -118,7 +163,7 @@ class Assistant:
         near: tuple[int, ...] = ()
         if before and leans(question, first=False):
             question, near = resolve(question, before.question, read), before.rows
-        vectors = self.library.encoder.questions([_spelled_out(question), *(term.word for term in question.terms)])
+        vectors = self.library.encoder.questions([spelled_out(question), *(term.word for term in question.terms)])
         return retrieve(question, shard, vectors[0], vectors[1:], near, self.library.translate)
 
     def _said(self, found: Retrieved, sentences: list[Sentence], sure: float) -> Answer:
@@ -176,7 +221,7 @@ def cite(profile: Profile, n: int, span: tuple[int, int]) -> Citation:
     return Citation(n, profile.slug, inside.heading if inside else None, inside.page if inside else None, profile.text[span[0] : span[1]], *span)
 
 
-def _spelled_out(question: Question) -> str:
+def spelled_out(question: Question) -> str:
     """The question as the embedding model reads it: its own words, mended, and those it carries along."""
     if not question.follows:
         return " ".join(question.tokens) if question.tokens else question.text

@@ -24,8 +24,20 @@ class Citation:
 
 
 @dataclass(frozen=True, slots=True)
+class Drafted:
+    """What became of a chat model's draft: the sentences it wrote, how many the checker stopped, and the fault when the answer is not the model's."""
+
+    sentences: int = 0
+    stopped: int = 0
+    fault: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer as it is shown and stored. `seconds` is wall time; `confidence` is 0-1, also when abstained."""
+    """One answer as it is shown and stored. `seconds` is wall time; `confidence` is 0-1, also when abstained.
+
+    `drafted` is for the evaluation: None when no chat model was asked; it is no part of the JSON.
+    """
 
     question: str
     profile: str | None
@@ -38,10 +50,12 @@ class Answer:
     writer: str = "extractive"
     notice: str | None = None
     seconds: float = 0.0
+    drafted: Drafted | None = None
 
     def to_json(self) -> dict[str, Any]:
         """The contract's object, ready for `json.dumps`."""
-        return {**asdict(self), "citations": [asdict(c) for c in self.citations], "suggestions": list(self.suggestions)}
+        plain = {name: value for name, value in asdict(self).items() if name != "drafted"}
+        return {**plain, "citations": [asdict(c) for c in self.citations], "suggestions": list(self.suggestions)}
 
 
 @dataclass(frozen=True, slots=True)

@@ -46,6 +46,7 @@ _OTHER = re.compile(r"\bblandt and(?:et|re)\b|\ben anden\b|\bet andet\b|\bandre\
 _DAYS = (WEEKDAYS, tuple(day.casefold() for day in wording.ENGLISH_DAYS))
 _MONTHS = (MONTHS, tuple(month.casefold() for month in wording.ENGLISH_MONTHS))
 _MEASURE = re.compile(rf"\b(\d[\d.,]*|(?:{'|'.join(word for word in NUMBER_WORDS)})|gang om|hver)\s+(minut|time|dag|døgn|uge|måned|år|kvartal)", re.IGNORECASE)
+_AMOUNTS = re.compile(r"nul|zero|halv\w*|half|dobbelt\w*|double|dusin\w*|snes\w*|hundredvis|tusindvis|flertal\w*|mindretal\w*")
 _ENGLISH_DATE = re.compile(
     rf"(?:({'|'.join(wording.ENGLISH_DAYS)}),? )?(?:the )?(?:(\d{{1,2}})(?:st|nd|rd|th)?\.? (?:of )?({'|'.join(wording.ENGLISH_MONTHS)})|({'|'.join(wording.ENGLISH_MONTHS)}) (\d{{1,2}})(?!\d)(?:st|nd|rd|th)?)", re.IGNORECASE
 )
@@ -124,7 +125,11 @@ def _said(text: str, sources: Sequence[str], reading: Reading, language: str) ->
     near = "\n".join(shown)
     own = " ".join(window.rsplit("\n", 1)[-1] for _, window in windows)
     told = meaning.content(text)
-    if meaning.share(text, Words.of(f"{near}\n{reading.subject}"), language, min(2, len(values(text, reading.year)))) < TAU or not _rests(text, told, own, reading, language):
+    facts = values(text, reading.year)
+    if not told and not facts:
+        return False
+    named = frozenset(word for kind, name in facts if kind == "name" for word in words(name))
+    if meaning.share(text, Words.of(f"{near}\n{reading.subject}"), language, min(2, len(facts)), named) < TAU or not _rests(text, told, own, reading, language):
         return False
     return not polarity.clashes(text, shown, language) and not belonging.swapped(text, sources, reading.year, language)
 
@@ -226,6 +231,8 @@ def _units_stand(text: str, source: str, ruled: Iterable[Value]) -> bool:
     if tuple(ruled):
         return True
     there = _measures(source)
+    if any(word not in words(source) for word in words(text) if _AMOUNTS.fullmatch(word)):
+        return False
     measured = all(not there.get(head) or units & there[head] for head, units in _measures(text).items())
     return measured and all(not pattern.search(text) or pattern.search(source) for pattern in _UNITS.values())
 

@@ -28,7 +28,7 @@ ROLE = re.compile(
     r"\b[\wæøåÆØÅ-]*(?:direktør|chef|leder|formand|forkvinde|konsulent|sekretær|rektor|partner|forstander|inspektør|koordinator|borgmester|rådmand|provst|overlæge|repræsentant|souschef|sygeplejerske|tillidsmand)(?:s|en|ne|n|re|rne|er|erne|ens)?\b",
     re.IGNORECASE,
 )
-_DERIVED_PREFIX = 5
+_DERIVED_PREFIX, _HARDLY = 5, 0.3
 _PARTICLE = re.compile(r"^(?:til|ind|ud|op|ned|af|på|fra|over|med|for|om)(\w{4,})$")
 
 
@@ -117,11 +117,17 @@ def related(one: str, other: str, least: int = _DERIVED_PREFIX) -> bool:
     return long.startswith(short) or (len(short) > _DERIVED_PREFIX and long.startswith(short[:-1]) and len(long) - len(short) <= 4)
 
 
-def share(text: str, source: Words, language: str = "da", held: int = 0) -> float:
-    """The share of a text's content words that the source says; 1 when there are none. `held` values stand already and count along."""
+def share(text: str, source: Words, language: str = "da", held: int = 0, named: frozenset[str] = frozenset()) -> float:
+    """The share of a text's content words that the source says; 1 when there are none.
+
+    `held` values stand already and count along, unless hardly a word does; the words of their names (`named`) don't count again.
+    """
     tokens = words(text)
     spoken = concepts.in_words(tokens, "english" if language == "en" else "danish")
     met = frozenset[int]().union(*(one.places for one in spoken if one.name in source.concepts)) if spoken else frozenset()
-    wanted = [(place, word) for place, word in enumerate(tokens) if carries(word)]
+    wanted = [(place, word) for place, word in enumerate(tokens) if carries(word) and word not in named]
     said = [place in met or source.says(word, language) for place, word in wanted]
-    return (sum(said) + held) / (len(said) + held) if said else 1.0
+    if not said:
+        return 1.0
+    own = sum(said) / len(said)
+    return own if own < _HARDLY else (sum(said) + held) / (len(said) + held)

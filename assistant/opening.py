@@ -17,8 +17,11 @@ from pathlib import Path
 from tqdm import tqdm
 
 from assistant.answering import Assistant
+from assistant.budget import Budget
 from assistant.conversations import Conversations, StorageError
 from assistant.database import connect, migrate
+from assistant.generative import Generative
+from assistant.models import EXTRAS, open_model
 from assistant.settings import Settings, SettingsError, load
 from corpus.limits import Limits
 from corpus.profiles import Profile
@@ -26,7 +29,7 @@ from corpus.reading import LIMITS, READERS, read
 from index import danish_model
 from index.embedding import EmbeddingError, Floats, SentenceTransformerEmbeddings
 from index.library import Encoder, Library, Shard, UnknownProfile, shard_of
-from index.onnx_encoder import OnnxEmbeddings
+from index.onnx_encoder import MANIFEST, OnnxEmbeddings
 
 HOME = Path(__file__).resolve().parent.parent
 SHIPPED = HOME / "corpus" / "profiles"
@@ -119,7 +122,16 @@ def limits(settings: Settings) -> Limits:
 
 def assistant(settings: Settings, profiles: Library | None = None) -> Assistant:
     """The assistant over a library: the indexed profiles unless another is handed in."""
-    return Assistant(profiles or library(settings), settings.day, settings.language)
+    return Assistant(profiles or library(settings), settings.day, settings.language, writer(settings))
+
+
+def writer(settings: Settings) -> Generative | None:
+    """The writer with the chat model that the settings name, or None: the extractive one. Raises `ModelError` when there is no such model."""
+    if not settings.model:
+        return None
+    model = open_model(settings.model, settings.model_url, settings.model_key)
+    budget = Budget(settings.data / "budget.sqlite", settings.tokens_per_day, settings.day)
+    return Generative(lambda: model, budget, strict=settings.model.partition(":")[0] in EXTRAS)
 
 
 def conversations(settings: Settings) -> Conversations:
@@ -141,8 +153,11 @@ def _model(settings: Settings) -> Encoder:
         return OnnxEmbeddings(_danish(settings))
     if name.startswith(("/", ".", "~")) and not Path(name).expanduser().is_dir():
         raise EmbeddingError(f"Embeddingmodellens mappe {name} findes ikke. Ret ASSISTANT_EMBEDDING.")
+    folder = Path(name).expanduser()
+    if (folder / MANIFEST).is_file():
+        return OnnxEmbeddings(folder)
     logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
-    return SentenceTransformerEmbeddings(str(Path(name).expanduser()))
+    return SentenceTransformerEmbeddings(str(folder))
 
 
 def _danish(settings: Settings) -> Path:

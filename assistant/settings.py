@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from pathlib import Path
+
+from pydantic import SecretStr
 
 
 class SettingsError(Exception):
@@ -27,6 +29,10 @@ class Settings:
     rate: int
     url: str | None
     origins: tuple[str, ...] = ()
+    model: str | None = None
+    model_url: str | None = field(default=None, repr=False)
+    model_key: SecretStr | None = field(default=None, repr=False)
+    tokens_per_day: int = 500_000
     ocr: bool = False
 
     def day(self) -> date:
@@ -52,6 +58,10 @@ def load(data: Path | None = None, environment: Mapping[str, str] | None = None,
         rate=_number(values, "ASSISTANT_RATE", 60),
         url=values.get("ASSISTANT_URL") or None,
         origins=_origins(values.get("ASSISTANT_ORIGINS") or ""),
+        model=_model(values.get("ASSISTANT_MODEL")),
+        model_url=_model_url(values.get("ASSISTANT_MODEL_URL")),
+        model_key=SecretStr(values["ASSISTANT_MODEL_KEY"]) if values.get("ASSISTANT_MODEL_KEY") else None,
+        tokens_per_day=_number(values, "ASSISTANT_TOKENS_PER_DAY", 500_000),
         ocr=_number(values, "ASSISTANT_OCR", 0) > 0,
     )
 
@@ -66,6 +76,20 @@ def language(environment: Mapping[str, str] | None = None, folder: Path | None =
 
 def _values(environment: Mapping[str, str] | None, folder: Path | None) -> dict[str, str]:
     return {**_dotenv((folder or Path.cwd()) / ".env"), **(os.environ if environment is None else environment)}
+
+
+def _model(name: str | None) -> str | None:
+    """A chat model's name as `init_chat_model` takes it: provider:name."""
+    if name and not re.fullmatch(r"[a-z][a-z0-9_-]*:\S+", name):
+        raise SettingsError(f"ASSISTANT_MODEL er {name!r}; skriv udbyder:navn, f.eks. ollama:llama3.1 eller openai:gpt-5-mini.")
+    return name or None
+
+
+def _model_url(url: str | None) -> str | None:
+    """A chat model's address; what is wrong with it is said without repeating it, since it may hold a password."""
+    if url and not re.fullmatch(r"https?://\S+", url):
+        raise SettingsError("ASSISTANT_MODEL_URL er ikke en adresse; skriv f.eks. http://127.0.0.1:8080/v1.")
+    return url or None
 
 
 def _date(value: str | None) -> date | None:

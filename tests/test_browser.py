@@ -48,7 +48,7 @@ class Paced:
         self.assistant, self.library, self.seconds = assistant, assistant.library, 0.0
         self.ask, self.suggestions = assistant.ask, assistant.suggestions
 
-    def stream(self, question: str, profile: str | None = None, earlier: Sequence[str] = ()) -> Iterator[str | Answer]:
+    def stream(self, question: str, profile: str | None = None, earlier: Sequence[str] = (), conversation: str | None = None) -> Iterator[str | Answer]:
         for piece in self.assistant.stream(question, profile, earlier):
             time.sleep(0 if isinstance(piece, Answer) else self.seconds)
             yield piece

@@ -9,6 +9,7 @@ from starlette.responses import HTMLResponse, Response
 
 from assistant import originals
 from assistant.factcard import Card
+from assistant.models import outside
 from web import marking, viewing
 from web.errors import WebError
 from web.pages import fragment, path, render
@@ -95,5 +96,6 @@ def _shared(visit: Visit, after: int = 0) -> dict[str, Any]:
         "key": f"{visit.own.id}.{visit.own.secret}" if visit.own and visit.widget else "",
         "token": token(visit.own) if visit.own else "",
         "days": visit.parts.settings.retention_days,
+        "outside": outside(visit.parts.settings.model, visit.parts.settings.model_url),
         "permanent": lambda start, end: path(visit.language, PAGE, visit.profile.slug, start=start, end=end) + "#kilde",
     }
