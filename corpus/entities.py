@@ -62,7 +62,7 @@ _AMOUNT = re.compile(rf"(?<![\d.,])\d[\d.,]*\d?\s*(?:{_UNIT}\s*)?(?:{_UNIT})(?:\
 _PERCENT = re.compile(r"(?<![\d.,])\d+(?:[.,]\d+)?\s*(?:%|pct\.?|procent(?:point)?)(?!\w)", re.IGNORECASE)
 _DURATION = re.compile(rf"\b(?:\d+(?:[.,]\d+)?|{_NUMBER_WORD}|et|en)(?:-\d+)?\s+(?:hele\s+)?(?:minutter?|timer?|dage?|døgn|uger?|måneder?|år|årige?|hverdage|arbejdsdage)\b", re.IGNORECASE)
 _STREET = re.compile(
-    r"\b[A-ZÆØÅ][\wæøåé.-]*(?: [A-ZÆØÅ][\wæøåé.-]*){0,2}?(?:vej|vænget|gade|gaden|allé|alle|plads|pladsen|torv|torvet|stræde|boulevard|kaj|kajen|parken|bakken|vang|have|park|ager|toften|stien|sti|vejen|alléen|havn|brygge|gård|stien|ringen|engen|marken|lunden|vænge|bro|bred) +\d+(?: ?[A-Z]\b)?(?: ?- ?\d+)?(?:,? +(?:\d{4} +[A-ZÆØÅ][\wæøå]+))?"
+    r"\b[A-ZÆØÅ][\wæøåé.-]*(?: [A-ZÆØÅ][\wæøåé.-]*){0,2}?(?:vej|vænget?|gade|gaden|allé|alle|plads|pladsen|torv|torvet|stræde|boulevard|kaj|kajen|parken|bakken|vang|have|park|ager|toften|stien|sti|vejen|alléen|havn|brygge|gård|stien|ringen|engen|marken|lunden|bro|bred) +\d+(?: ?[A-Z]\b)?(?: ?- ?\d+)?(?:,? +(?:\d{4} +[A-ZÆØÅ][\wæøå]+))?"
     r"|\b[A-ZÆØÅ][\wæøåé.-]+ \d{1,3}[A-Z]?,? +\d{4} +[A-ZÆØÅ][\wæøå]+"
     r"|\b\d{4} +[A-ZÆØÅ][a-zæøå]{2,}(?: [A-ZÆØÅ]\b)?"
 )

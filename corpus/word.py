@@ -17,7 +17,7 @@ from lxml import etree
 from corpus import structure
 from corpus.archive import members
 from corpus.markdown import paragraph
-from corpus.profiles import BlockKind, CorpusError
+from corpus.profiles import BlockKind, CorpusError, damaged
 from corpus.seen import Look, colour, painted
 from corpus.structure import BULLET, Piece, clean
 from corpus.tables import rows_of
@@ -69,7 +69,7 @@ def _tree(content: bytes, name: str) -> Any:
         parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False, huge_tree=False, remove_comments=True, remove_pis=True)
         return etree.fromstring(content.replace(_STRICT.encode(), _W[1:-1].encode()), parser)
     except (etree.XMLSyntaxError, ValueError) as error:
-        raise CorpusError(f"{name}: filen er beskadiget og kan ikke læses. Gem den på ny fra det program, den er skrevet i, og prøv igen.", "damaged") from error
+        raise CorpusError(damaged(name), "damaged") from error
 
 
 @dataclass(frozen=True, slots=True)
@@ -249,7 +249,7 @@ class _Document:
         nested = next(element.iterdescendants(f"{_W}tbl"), None) is not None
         content = [[self.blocks(cell) for cell in row] for row in cells]
         arranged = nested or max((len(row) for row in cells), default=0) < 2 or any(piece.kind is BlockKind.HEADING and piece.level <= 3 for row in content for cell in row for piece in cell[1:])
-        if arranged or sum(len(piece.text) for row in content for cell in row for piece in cell) > 3000 * max(1, len(rows)):
+        if arranged or sum(len(piece.text) for row in content for cell in row for piece in cell) > 3_000 * max(1, len(rows)):
             return [piece for row in content for cell in row for piece in cell]
         found = []
         for row, cell_pieces in zip(rows, content, strict=True):
