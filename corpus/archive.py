@@ -9,7 +9,7 @@ import io
 import zipfile
 import zlib
 
-from corpus.profiles import CorpusError
+from corpus.profiles import CorpusError, damaged
 
 MOST_ENTRIES = 1_000
 MOST_BYTES = 100_000_000
@@ -27,7 +27,7 @@ def members(data: bytes, name: str) -> dict[str, bytes]:
     except CorpusError:
         raise
     except (zipfile.BadZipFile, zlib.error, EOFError, OSError, NotImplementedError, RuntimeError, ValueError, KeyError, IndexError, OverflowError) as error:
-        raise CorpusError(f"{name}: filen er beskadiget og kan ikke læses. Gem den på ny fra det program, den er skrevet i, og prøv igen.", "damaged") from error
+        raise CorpusError(damaged(name), "damaged") from error
 
 
 def _check(entries: list[zipfile.ZipInfo], size: int, name: str) -> None:

@@ -22,7 +22,7 @@ from threading import Lock
 from typing import Any
 
 from corpus.limits import Limits, confine
-from corpus.profiles import CorpusError, Profile, from_json, to_json
+from corpus.profiles import CorpusError, Profile, damaged, from_json, to_json
 
 GRACE = 10.0
 _OUT_OF_MEMORY = 86
@@ -37,18 +37,18 @@ def read(data: bytes, name: str, suffix: str, limits: Limits) -> Profile:
         found = json.loads(answer)
         if "profile" in found:
             return from_json(found["profile"])
-        raise CorpusError(found["refused"], found["reason"])
-    raise CorpusError(*_ended(name, status, limits))
+        raise CorpusError.from_json(found)
+    raise _ended(name, status, limits)
 
 
-def _ended(name: str, status: int | None, limits: Limits) -> tuple[str, str]:
-    """Why a child that gave no answer ended: (sentence, reason)."""
+def _ended(name: str, status: int | None, limits: Limits) -> CorpusError:
+    """Why a child that gave no answer ended."""
     number = os.WTERMSIG(status) if status is not None and os.WIFSIGNALED(status) else 0
     if status is None or number in (signal.SIGALRM, signal.SIGXCPU):
-        return f"{name}: filen tog mere end {limits.seconds} sekunder at læse. Gem den på ny fra det program, den er skrevet i, og prøv igen.", "slow"
+        return CorpusError(f"{name}: filen tog mere end {limits.seconds} sekunder at læse. Gem den på ny fra det program, den er skrevet i, og prøv igen.", "slow")
     if number == signal.SIGKILL or (os.WIFEXITED(status) and os.WEXITSTATUS(status) == _OUT_OF_MEMORY):
-        return f"{name}: filen bruger mere end {limits.memory // 1_000_000} MB hukommelse at læse. Gem den på ny fra det program, den er skrevet i, og prøv igen.", "memory"
-    return f"{name}: filen er beskadiget og kan ikke læses. Gem den på ny fra det program, den er skrevet i, og prøv igen.", "damaged"
+        return CorpusError(f"{name}: filen bruger mere end {limits.memory // 1_000_000} MB hukommelse at læse. Gem den på ny fra det program, den er skrevet i, og prøv igen.", "memory")
+    return CorpusError(damaged(name), "damaged")
 
 
 class _Server:
@@ -197,4 +197,9 @@ def _answer(data: bytes, name: str, suffix: str, limits: Limits) -> bytes:
     try:
         return json.dumps({"profile": to_json(profile_of(data, name, suffix, limits))}).encode()
     except CorpusError as error:
-        return json.dumps({"refused": str(error), "reason": error.reason}).encode()
+        return json.dumps(error.to_json()).encode()
+    except (MemoryError, OSError):
+        raise
+    except Exception as error:  # a fault of ours; whoever added the file is helped by the same advice
+        reason = "damaged" if isinstance(error, RecursionError) else "fault"
+        return json.dumps(CorpusError(damaged(name), reason).to_json()).encode()

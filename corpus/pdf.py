@@ -20,12 +20,13 @@ from corpus.building import too_long
 from corpus.columns import Word
 from corpus.layout import Page, pieces_of
 from corpus.limits import Limits
-from corpus.profiles import CorpusError
+from corpus.profiles import CorpusError, damaged
 from corpus.seen import LEAST_CONTRAST, LEAST_POINTS
 from corpus.structure import Piece
 
 SCALE = 2.0
 MOST_PIXELS = 8_000_000
+LEAST_SIDE, MOST_SIDE = 20.0, 20_000.0
 _SYMBOLS = {0xF0B7: "•", 0xF0A7: "•", 0xF0D8: "•", 0xF076: "•", 0xF0FC: "•", 0xF02D: "–", 0xF0A8: "•", 0x02: "-", 0xFFFE: "-"}
 _INVISIBLE = (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP)
 
@@ -72,7 +73,7 @@ def _open(data: bytes, name: str) -> pypdfium2.PdfDocument:
             raise CorpusError(f"{name}: filen er beskyttet med adgangskode. Gem den uden adgangskode, og prøv igen.", "encrypted") from error
         if error.err_code == pdfium.FPDF_ERR_SECURITY:
             raise CorpusError(f"{name}: filen er krypteret på en måde, der ikke kan læses. Gem den uden beskyttelse, og prøv igen.", "encrypted") from error
-        raise CorpusError(f"{name}: filen er beskadiget og kan ikke læses. Gem den på ny fra det program, den er skrevet i, og prøv igen.", "damaged") from error
+        raise CorpusError(damaged(name), "damaged") from error
 
 
 def _page(document: pypdfium2.PdfDocument, number: int, name: str) -> Page:
@@ -82,7 +83,11 @@ def _page(document: pypdfium2.PdfDocument, number: int, name: str) -> Page:
     except pypdfium2.PdfiumError:
         return Page(number, 595.0, 842.0, ())
     try:
+        if not all(LEAST_SIDE <= side <= MOST_SIDE for side in page.get_size()):
+            return Page(number, 595.0, 842.0, ())
         return _Reader(page, number).read(name)
+    except pypdfium2.PdfiumError:
+        return Page(number, 595.0, 842.0, ())
     finally:
         page.close()
 
@@ -116,7 +121,7 @@ class _Reader:
 
     def __init__(self, page: pypdfium2.PdfPage, number: int) -> None:
         self.page, self.number = page, number
-        self.width, self.height = (max(1.0, side) for side in page.get_size())
+        self.width, self.height = page.get_size()
         self.scale = min(SCALE, math.sqrt(MOST_PIXELS / (self.width * self.height)))
         self.faces: dict[int, _Face] = {}
         self.map = self._to_device()

@@ -14,12 +14,27 @@ from typing import Any
 class CorpusError(Exception):
     """A file that cannot become a profile. Written for the person who added it (Danish: which file, why, the way out).
 
-    `reason` is one word for programs: missing, special, unreadable, empty, scan, type, encrypted, damaged, unsafe, large, slow, memory.
+    `reason` is one word for programs: missing, special, unreadable, empty, scan, type, encrypted, damaged, unsafe, large, slow, memory,
+    or fault, when the reader itself failed.
     """
 
     def __init__(self, message: str, reason: str = "unreadable") -> None:
         super().__init__(message)
         self.reason = reason
+
+    def to_json(self) -> dict[str, str]:
+        """The refusal as plain data."""
+        return {"refused": str(self), "reason": self.reason}
+
+    @classmethod
+    def from_json(cls, data: dict[str, str]) -> CorpusError:
+        """The refusal that `to_json` wrote. Raises `KeyError` for other data."""
+        return cls(data["refused"], data["reason"])
+
+
+def damaged(name: str) -> str:
+    """The sentence for a file that its reader can make nothing of."""
+    return f"{name}: filen er beskadiget og kan ikke læses. Gem den på ny fra det program, den er skrevet i, og prøv igen."
 
 
 class BlockKind(StrEnum):

@@ -17,6 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import docx
+import reportlab
 from docx.oxml import OxmlElement
 from docx.shared import Pt, RGBColor
 from reportlab.lib.pdfencrypt import StandardEncryption
@@ -91,7 +92,7 @@ def picture(lines: tuple[str, ...] = LINES) -> bytes:
 
     image = Image.new("L", (1240, 1754), 255)
     draw = ImageDraw.Draw(image)
-    font = ImageFont.load_default(44)
+    font = ImageFont.truetype(str(Path(reportlab.__file__).parent / "fonts" / "Vera.ttf"), 40)
     for number, line in enumerate(lines):
         draw.text((150, 170 + 90 * number), line, 10, font=font)
     return image.tobytes()

@@ -143,6 +143,6 @@ def test_a_shard_shows_its_passages_as_langchain_documents(library: Library, tmp
 
 def test_the_folder_holds_plain_files_and_no_pickle(stocked: Library) -> None:
     files = [path for path in stocked.folder.rglob("*") if path.is_file()]
-    assert {path.suffix or path.name for path in files} == {".json", ".faiss", ".lock"}
+    assert {path.suffix or path.name for path in files} == {".json", ".faiss", ".lock", ".md", ".txt"}
     assert not [path for path in files if path.read_bytes().startswith(b"\x80\x04")]
     assert Vectors.load(next(path for path in files if path.suffix == ".faiss")).rows().shape[1] > 0
