@@ -138,9 +138,9 @@ def opened(browser: Browser, site: Site) -> Iterator[Open]:
         if request.url.startswith("http") and urlsplit(request.url).hostname not in ("127.0.0.1", "localhost"):
             strays.append(request.url)
 
-    def make(path: str = f"/p/{JOB}", width: int = 1280, js: bool = True, dark: bool = False, same: BrowserContext | None = None) -> Page:
+    def make(path: str = f"/p/{JOB}", width: int = 1280, js: bool = True, same: BrowserContext | None = None) -> Page:
         size = {"width": width, "height": 800 if width > 600 else 640}
-        context = same or browser.new_context(viewport=size, java_script_enabled=js, color_scheme="dark" if dark else "light", base_url=site.url, locale="da-DK")  # type: ignore[arg-type]
+        context = same or browser.new_context(viewport=size, java_script_enabled=js, base_url=site.url, locale="da-DK")  # type: ignore[arg-type]
         if same is None:
             contexts.append(context)
             context.set_default_timeout(10_000)
@@ -371,6 +371,23 @@ def test_two_tabs_share_one_conversation(opened: Open) -> None:
     assert [one.locator(".turn").nth(at).get_attribute("data-number") for at in range(3)] == ["1", "2", "3"]
     other.reload()
     assert other.locator(".turn .question").all_inner_texts() == one.locator(".turn .question").all_inner_texts()
+    other.get_by_role("button", name="Slet samtalen").click()
+    expect(other.locator(".banner[role=status]")).to_be_visible()
+    one.locator("#spoerg").fill("Hvornår er første samtale?")
+    one.locator("#ask button").click()
+    expect(one.locator("[data-answer]")).to_have_count(1)
+    expect(one.locator(".turn")).to_contain_text("20. april")
+
+
+def test_a_consultants_answer_comes_with_the_next_question_too(opened: Open, site: Site) -> None:
+    page = opened()
+    ask(page, "Er der en svømmehal?")
+    page.locator("form.human button").click()
+    expect(page.locator("form.human")).to_have_count(0)
+    conversation = page.context.cookies()[0]["value"].split(".")[0]
+    site.conversations.forwarding.approve(site.conversations.forwarding.of(conversation, TODAY)[1].id, "?", "Nej.", "Lis Kvist")
+    ask(page, "Hvornår er ansøgningsfristen?")
+    expect(page.locator(".turn").first.locator(".human.new .words")).to_have_text("Nej.")
 
 
 def test_fifty_turns(opened: Open) -> None:
@@ -464,12 +481,12 @@ def test_the_language_switch_takes_the_page_and_the_answers_along(opened: Open, 
 
 
 @pytest.mark.parametrize("path", ["/", f"/p/{JOB}", f"/p/{PASSED}", "/om", "/docs", "/p/findes-ikke", f"/widget/{JOB}"])
-@pytest.mark.parametrize("width", [320, 768, 1280, 3840])
-def test_nothing_is_cut_off_from_a_small_phone_to_a_wall(opened: Open, path: str, width: int) -> None:
-    page = opened(path, width=width)
-    assert fits(page)
-    if width == 3840:
-        assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") > 16
+def test_nothing_is_cut_off_from_a_small_phone_to_a_wall(opened: Open, path: str) -> None:
+    page = opened(path)
+    for width in (320, 375, 768, 1000, 1280, 1700, 3840):
+        page.set_viewport_size({"width": width, "height": 800})
+        assert fits(page), width
+    assert page.evaluate("parseFloat(getComputedStyle(document.documentElement).fontSize)") > 16
 
 
 def test_on_paper_there_is_the_talk_and_the_profile(opened: Open) -> None:
@@ -538,12 +555,11 @@ STATES: dict[str, tuple[str, Sequence[str]]] = {
 }
 
 
-@pytest.mark.parametrize("dark", [False, True], ids=["light", "dark"])
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("state", STATES)
-def test_axe_finds_nothing(opened: Open, site: Site, state: str, width: int, dark: bool) -> None:
+def test_axe_finds_nothing_light_or_dark(opened: Open, site: Site, state: str, width: int) -> None:
     path, steps = STATES[state]
-    page = opened(path, width=width, dark=dark)
+    page = opened(path, width=width)
     for step in steps:
         if step == "thumb":
             page.locator(".thumb.down").first.click()
@@ -562,9 +578,11 @@ def test_axe_finds_nothing(opened: Open, site: Site, state: str, width: int, dar
             expect(page.locator(".failed")).to_be_visible()
         else:
             ask(page, step)
-    found = Axe().run(page, options=RULES)
-    assert len(found.response["passes"]) > 5
-    assert found.violations_count == 0, found.generate_report()
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        found = Axe().run(page, options=RULES)
+        assert len(found.response["passes"]) > 5
+        assert found.violations_count == 0, (scheme, found.generate_report())
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -114,7 +114,8 @@ def _remembered(visit: Visit, response: Response, inquiry: Inquiry) -> Response:
 
 def _events(visit: Visit, inquiry: Inquiry, after: int) -> Iterator[str]:
     """The stream's events. What breaks under way becomes its last one."""
-    yield event("begun", {"key": f"{visit.own.id}.{visit.own.secret}" if visit.own and visit.widget else ""})
+    yield event("begun", {"key": f"{visit.own.id}.{visit.own.secret}" if visit.own and visit.widget else "", "fresh": bool(inquiry.owner)})
+    after = 0 if inquiry.owner else after
     try:
         if not asking.repeated(visit.parts, inquiry):
             for piece in asking.stream(visit.parts, inquiry):

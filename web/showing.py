@@ -51,8 +51,7 @@ def changed(visit: Visit, after: int) -> str:
 
 def turn(visit: Visit, number: int) -> HTMLResponse:
     """One turn, anew."""
-    shown = [one for one in turns(visit) if one.turn.number == number]
-    return HTMLResponse(fragment("_turn.html", visit.language, **{**_shared(visit), "turns": shown}))
+    return HTMLResponse(fragment("_turn.html", visit.language, **_shared(visit, only=number)))
 
 
 def turns(visit: Visit) -> list[Shown]:
@@ -75,10 +74,11 @@ def root(visit: Visit) -> str:
     return f"{public.scheme}://{public.netloc}"
 
 
-def _shared(visit: Visit, after: int = 0) -> dict[str, Any]:
-    """What the whole page and a part of it have in common."""
+def _shared(visit: Visit, after: int = 0, only: int | None = None) -> dict[str, Any]:
+    """What the whole page and a part of it have in common. Of the turns: those after one, and those with a consultant's new answer; or only one."""
     found = turns(visit)
-    if visit.own and any(one.forwarded and one.forwarded.new for one in found):
+    news = [one.turn.number for one in found if one.forwarded and one.forwarded.new]
+    if visit.own and news and only is None and visit.request.method != "HEAD":
         visit.parts.conversations.forwarding.see(visit.own.id)
     latest = found[-1].turn.answer.suggestions if found else ()
     asked = {one.turn.question.strip(" ?").casefold() for one in found}
@@ -89,9 +89,9 @@ def _shared(visit: Visit, after: int = 0) -> dict[str, Any]:
         "contact": marking.contact(visit.profile),
         "original": path(visit.language, PAGE, visit.profile.slug, "original.pdf") if originals.pdf(visit.parts.assistant.library, visit.profile) else None,
         "deadline": viewing.deadline(visit.language, visit.profile.deadline, visit.parts.settings.day()),
-        "turns": [one for one in found if one.turn.number > after],
+        "turns": [one for one in found if (one.turn.number == only if only else one.turn.number > after or one.turn.number in news)],
         "count": len(found),
-        "news": [one.turn.number for one in found if one.forwarded and one.forwarded.new],
+        "news": news,
         "suggestions": [question for question in suggested if question.strip(" ?").casefold() not in asked],
         "key": f"{visit.own.id}.{visit.own.secret}" if visit.own and visit.widget else "",
         "token": token(visit.own) if visit.own else "",

@@ -163,6 +163,7 @@ async function receive(response, said) {
   for await (const [name, data] of events(response)) {
     if (name === "error") throw told(data.error.message);
     if (name === "begun" && data.key) keep(data.key);
+    if (name === "begun" && data.fresh) turns.querySelectorAll(".turn[data-number]").forEach((one) => one.remove());
     if (name === "changed") return data;
     if (name !== "delta") continue;
     if (said.dataset.waiting) said.replaceChildren(make("p"));
