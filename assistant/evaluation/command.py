@@ -39,17 +39,20 @@ def evaluate(
         if not profiles.is_dir():
             raise DatasetError(f"Mappen {profiles} findes ikke. Angiv mappen med dokumenterne med --profiles.")
         run = running.evaluate(files, profiles, factory, out, progress)
-        tell(told(run, language))
         found = comparing.compare(before, run) if before else None
+        if out is not None:  # before anything is said: whoever stops listening has the files
+            _write(run, out, found, before, None)
+        tell(told(run, language))
         if found:
             tell("\n" + comparing.told(found, language))
         if sweep:
             tell("\n" + swept(run, language))
-        table = ablating.ablate(files, [profiles], factory, progress) if ablate else None
-        if table:
+        if ablate:
+            table = ablating.ablate(files, [profiles], factory, progress)
+            if out is not None:
+                _write(run, out, found, before, table)
             tell("\n" + ablating.told(table, language))
         if out is not None:
-            _write(run, out, found, before, table)
             tell("\n" + say("report", language, path=out / "report.html"))
     except (DatasetError, CorpusError) as error:
         return _mistake(error, language)
