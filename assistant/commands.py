@@ -43,6 +43,8 @@ def serve(args: Namespace, settings: Settings) -> int:
     conversations = opening.conversations(settings)
     listening = _listen(args.host, args.port, settings.language)
     with listening:
+        with _bar(say("indexing", settings.language, file=settings.embedding or library.folder.name)) as progress:
+            library.rebuild(progress)
         for path in opening.shipped(library):
             _add(library, path, settings.language, sys.stderr)
         assistant = opening.assistant(settings, library)

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 import errno
+import hashlib
 import logging
 import os
+import re
 import sys
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
@@ -27,7 +29,7 @@ from corpus.limits import Limits
 from corpus.profiles import Profile
 from corpus.reading import LIMITS, READERS, read
 from index import danish_model
-from index.embedding import EmbeddingError, Floats, SentenceTransformerEmbeddings
+from index.embedding import EmbeddingError, Floats, SentenceTransformerEmbeddings, WrappedEmbeddings
 from index.library import Encoder, Library, Shard, UnknownProfile, shard_of
 from index.onnx_encoder import MANIFEST, OnnxEmbeddings
 
@@ -151,6 +153,8 @@ def _model(settings: Settings) -> Encoder:
     name = settings.embedding
     if not name:
         return OnnxEmbeddings(_danish(settings))
+    if re.fullmatch(r"[a-z][a-z0-9_-]+:[^/\\]\S*", name):
+        return _langchain(name)
     if name.startswith(("/", ".", "~")) and not Path(name).expanduser().is_dir():
         raise EmbeddingError(f"Embeddingmodellens mappe {name} findes ikke. Ret ASSISTANT_EMBEDDING.")
     folder = Path(name).expanduser()
@@ -158,6 +162,16 @@ def _model(settings: Settings) -> Encoder:
         return OnnxEmbeddings(folder)
     logging.getLogger("sentence_transformers").setLevel(logging.ERROR)
     return SentenceTransformerEmbeddings(str(folder))
+
+
+def _langchain(name: str) -> Encoder:
+    """LangChain's own `Embeddings`, provider:name. Raises `EmbeddingError` when that provider is not installed or won't be made."""
+    from langchain.embeddings import init_embeddings
+
+    try:
+        return WrappedEmbeddings(init_embeddings(name), hashlib.sha256(name.encode()).hexdigest()[:16])
+    except Exception as error:  # every provider complains in its own way, some with the key in the message
+        raise EmbeddingError(f"Embeddingmodellen {name!r} kan ikke bruges ({type(error).__name__}). Ret ASSISTANT_EMBEDDING, eller installér udbyderens langchain-pakke.") from None
 
 
 def _danish(settings: Settings) -> Path:

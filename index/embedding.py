@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 _PREFIXES = {"e5": ("query: ", "passage: ")}
+_QUESTION_PROMPTS, _PASSAGE_PROMPTS = ("query", "question"), ("passage", "document", "corpus")
 
 
 class EmbeddingError(Exception):
@@ -40,11 +41,11 @@ class SentenceTransformerEmbeddings(Embeddings):
 
     def questions(self, texts: Sequence[str]) -> Floats:
         """(n, dim) float32, unit rows."""
-        return self._encode([self._question + text for text in texts])
+        return self._encode(texts, self._question, _QUESTION_PROMPTS)
 
     def passages(self, texts: Sequence[str]) -> Floats:
         """(n, dim) float32, unit rows."""
-        return self._encode([self._passage + text for text in texts])
+        return self._encode(texts, self._passage, _PASSAGE_PROMPTS)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """LangChain's name for `passages`."""
@@ -54,10 +55,14 @@ class SentenceTransformerEmbeddings(Embeddings):
         """LangChain's name for one question."""
         return [float(x) for x in self.questions([text])[0]]
 
-    def _encode(self, texts: Sequence[str]) -> Floats:
+    def _encode(self, texts: Sequence[str], prefix: str, named: Sequence[str]) -> Floats:
+        """Unit rows. The prefix: what the model's own settings name for this side, else what its family is known by."""
         if not texts:
             return np.zeros((0, 0), np.float32)
-        vectors = self._loaded().encode(list(texts), batch_size=32, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True)
+        model = self._loaded()
+        own = getattr(model, "prompts", None) or {}
+        prefix = next((own[name] for name in named if own.get(name)), prefix)
+        vectors = model.encode([prefix + text for text in texts], prompt="", batch_size=32, normalize_embeddings=True, show_progress_bar=False, convert_to_numpy=True)
         return np.asarray(vectors, np.float32)
 
     def _loaded(self) -> Any:

@@ -70,6 +70,8 @@ class Library:
         self._lock = RLock()
         self._stamp: tuple[int, int] | None = None
         self._manifest = Manifest()
+        self._served: dict[str, Shard] = {}
+        self._matched = False
 
     def translate(self, word: str) -> Sequence[str]:
         """The Danish words that an English one may stand for (the dictionary of the embedding model, read backwards)."""
@@ -95,13 +97,40 @@ class Library:
             return self._files(slug)[1][0]
 
     def shard(self, slug: str) -> Shard:
-        """The profile ready to be searched. Raises `UnknownProfile`, or `SnapshotError` when its files are damaged."""
+        """The profile ready to be searched. Raises `UnknownProfile`, or `SnapshotError` when its files are damaged.
+
+        An index of another model is encoded again first; one that another process has replaced meanwhile is served as it was.
+        """
         with self._lock:
+            manifest = self.manifest()
+            if slug in manifest.entries and manifest.embedding != self.encoder.identity:
+                if self._matched:
+                    return self._as_it_was(slug)
+                self.rebuild()
+            self._matched = True
             folder, (profile, vectors, meanings) = self._files(slug)
             if folder not in self._open:
                 self._open = {name: shard for name, shard in self._open.items() if name in self._read}
                 self._open[folder] = Shard(profile, analysed(profile, meanings.rows()), vectors)
+            self._served[slug] = self._open[folder]
             return self._open[folder]
+
+    def _as_it_was(self, slug: str) -> Shard:
+        """A profile from before another process encoded the index with another model. Raises `SnapshotError` when it was not open."""
+        if slug not in self._served:
+            raise SnapshotError("Indekset er imens lavet om med en anden embeddingmodel. Start serveren igen.")
+        return self._served[slug]
+
+    def rebuild(self, progress: Callable[[int, int], None] | None = None) -> bool:
+        """Encodes every profile again when the index was made with another model, and says whether it was. `progress(done, all)` in passages.
+
+        The old index stays in force, for whoever reads it, until the new one is whole. Raises `SnapshotError` when somebody else is building.
+        """
+        if not self.manifest().entries or self.manifest().embedding == self.encoder.identity:
+            return False
+        with self._lock, snapshots.builder(self.folder):
+            self._same_model(snapshots.read_manifest(self.folder), progress)
+        return True
 
     def _files(self, slug: str) -> tuple[str, tuple[Profile, Vectors, Vectors]]:
         """A shard's folder and what its files hold, each file read once while it is in force."""
@@ -184,15 +213,21 @@ class Library:
             return False
         return True
 
-    def _same_model(self, manifest: Manifest) -> None:
-        """Vectors of two models never meet: with another model than the index's, everything is encoded again."""
-        if manifest.entries and manifest.embedding != self.encoder.identity:
-            for slug, entry in list(manifest.entries.items()):
-                profile = snapshots.read_shard(self.folder, entry)[0]
-                kept = snapshots.original(self.folder, entry)
-                manifest.entries[slug] = self._write(profile, None, entry.origin, None, (kept.suffix, kept.read_bytes()) if kept else None)
-            manifest.embedding = self.encoder.identity
-            snapshots.write_manifest(self.folder, manifest)
+    def _same_model(self, manifest: Manifest, progress: Callable[[int, int], None] | None = None) -> None:
+        """Vectors of two models never meet: with another model than the index's, everything is encoded again, and put in force when it is whole."""
+        if not manifest.entries or manifest.embedding == self.encoder.identity:
+            return
+        profiles = {slug: snapshots.read_shard(self.folder, entry)[0] for slug, entry in manifest.entries.items()}
+        count, done = sum(len(profile.passages) for profile in profiles.values()), 0
+        for slug, profile in profiles.items():
+            entry = manifest.entries[slug]
+            kept = snapshots.original(self.folder, entry)
+            manifest.entries[slug] = self._write(profile, None, entry.origin, None, (kept.suffix, kept.read_bytes()) if kept else None)
+            done += len(profile.passages)
+            if progress:
+                progress(done, count)
+        manifest.embedding = self.encoder.identity
+        snapshots.write_manifest(self.folder, manifest)
 
     def _write(self, profile: Profile, old: Entry | None, origin: str, progress: Callable[[int, int], None] | None, original: tuple[str, bytes] | None) -> Entry:
         """A profile's shard on disk, not yet in force."""
