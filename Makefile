@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup run test check fit clean
+.PHONY: setup run test check fuzz fit clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.ready
@@ -42,6 +42,11 @@ test: setup $(VENV)/.tested
 
 check: test
 	$(BIN)/pytest -q -m slow
+
+# Ten minutes of broken files to each reader of a format (tests/fuzzing.py); the result of the last run: docs/reliability.md
+FUZZ_SECONDS ?= 600
+fuzz: setup $(VENV)/.tested
+	PYTHONPATH=.:tests $(BIN)/python tests/fuzzing.py $(FUZZ_SECONDS)
 
 # What each signal weighs (assistant/weights.json), fitted on the training questions in tests/questions
 fit: setup

@@ -30,7 +30,7 @@ def build(pieces: list[Piece], stem: str, metadata: dict[str, str], source: str,
     if not passages or not re.search(r"[^\W\d_]{2}", text):
         raise CorpusError(f"{source}: filen er tom eller indeholder ingen læsbar tekst. Læg en fil med profilens tekst ind.", "empty")
     slug = slugify(metadata.get("slug") or stem)
-    return Profile(slug, _title(text, blocks, metadata, stem), text, blocks, passages, metadata.get("employer"), metadata.get("deadline") or _deadline(text, passages), source, fingerprint, metadata)
+    return Profile(slug, _title(text, blocks, metadata, stem), text, blocks, passages, metadata.get("employer") or _employer(text, blocks), metadata.get("deadline") or _deadline(text, passages), source, fingerprint, metadata)
 
 
 def too_long(source: str, limits: Limits) -> CorpusError:
@@ -62,6 +62,22 @@ def _deadline(text: str, passages: tuple[Passage, ...]) -> str | None:
         if said.get("deadline", 0.0) >= 1.0 and days:
             return days[0].isoformat()
     return None
+
+
+_EMPLOYER_LABELS = ("arbejdsgiver", "arbejdsgiveren", "virksomhed", "organisation", "ansættende myndighed", "opdragsgiver")
+_NAMED = r"[A-ZÆØÅ][^\W\d_]+(?:-[A-ZÆØÅ]?[^\W\d_]+)*"
+_ORGANISATION = re.compile(rf"\b(Region {_NAMED}|{_NAMED} Kommune|(?:{_NAMED} ){{1,3}}(?:A/S|ApS|a\.m\.b\.a\.))(?!\w)")
+
+
+def _employer(text: str, blocks: tuple[Block, ...]) -> str | None:
+    """Who offers the job, when a fact row says it, or an authority or company is named at the head of the document; None when neither does."""
+    for block in blocks:
+        if block.kind is BlockKind.ROW and len(block.cells) >= 2:
+            label, value = (text[start:end].strip(" :") for start, end in block.cells[:2])
+            if label.casefold() in _EMPLOYER_LABELS and 2 < len(value) < 80:
+                return value
+    found = _ORGANISATION.search(text[:400])
+    return found[1] if found else None
 
 
 def _title(text: str, blocks: tuple[Block, ...], metadata: dict[str, str], stem: str) -> str:
