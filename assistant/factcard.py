@@ -77,7 +77,7 @@ _RULES = (
         "terms",
         r"(?:løn(?:nen)?|ansættelse|vilkår|ansættelsesforhold|ansættelsesvilkår|ansættelsesform|lønvilkår|lønforhold|aflønning|stillingstype|løn[- ]og (?:øvrige )?ansættelses(?:vilkår|forhold)|ansættelses-? og lønvilkår)",
         r"^\W*(?:løn(?:nen)?\b.{12}|(?:samlet )?årsløn\w*|aflønning\w*|ansættelsen (?:sker|er|følger)|overenskomstansættelse|åremålsansættelse)|^\W*\d[\d.]* kr\. (?:om måneden|pr\. måned|månedligt)"
-        r"|\b(?:du|stillingen) (?:ansættes|bliver ansat|aflønnes|lønnes)\b",
+        r"|^\W*(?:du|stillingen) (?:ansættes|bliver ansat|aflønnes|lønnes)\b",
         r"^\W*løn og ansættelsesvilkår\W*$",
     ),
     _rule(

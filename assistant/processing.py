@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import date, time
+from datetime import date, time, timedelta
 
 from corpus.dates import Mention, mentions, usual_year
 from corpus.profiles import Passage, PassageKind, Profile
@@ -20,7 +20,10 @@ _KINDS: tuple[tuple[str, str], ...] = (
     ("second", r"(?:anden|andet|2\.) (?:\w+ ){0,1}?(?:samtale\w*|runde|interview)|\banden samtalerunde|\b2\. (?:job)?samtale|\banden runde\b"),
     ("third", r"(?:tredje|3\.) (?:\w+ ){0,1}?(?:samtale\w*|runde|interview)"),
     ("final", r"(?:afsluttende|sidste|endelig\w*) (?:\w+ )?(?:samtale\w*|runde)"),
+    ("meeting_first", r"\b(?:første|1\.) møde\b"),
+    ("meeting_second", r"\b(?:andet|2\.) møde\b"),
     ("test", r"\b(?!\w*attest|protest)\w*test(?:s|en|ene|ning|es)?\b|\bpersonlighedsprofil\b"),
+    ("feedback", r"\btilbagemelding\w*"),
     ("interview", r"\w*samtale(?!r? med alle)\w*|\binterview\w*"),
     ("visit", r"åbent (?:hus|for alle)|rundvisning|viser (?:\w+ )?rundt|kom (?:gerne )?forbi|\bpå besøg\b|\bbesøgsdag\w*|informationsmøde\w*|orienteringsmøde\w*"),
     ("answer", r"\bsvar senest\b|\bbesked\b|\bafgørelse\w*|\bbeslutning (?:om ansættelse|træffes)|\b(?:vedtager|beslutter|godkender) ansættelsen|\bansættelsen? (?:vedtages|besluttes|godkendes)|\bendelig ansættelse"),
@@ -28,6 +31,7 @@ _KINDS: tuple[tuple[str, str], ...] = (
 )
 _KIND = re.compile("|".join(f"(?P<{name}>{pattern})" for name, pattern in _KINDS), re.IGNORECASE)
 _PROCESS = re.compile(r"proces|forløb(?!er)|tidsplan|kalender|vigtige datoer|samtale|ansættelsesudvalg|rekruttering|overblik|ansøgningsfrist|runde", re.IGNORECASE)
+MONTHS = timedelta(days=90)
 _VAGUE = ("date", "interview")
 _CLOCK = re.compile(r"\b(?:kl\.?|klokken)\s*(\d{1,2})(?:[.:](\d{2}))?(?:\s*(?:-|–|til)\s*(?:kl\.?\s*)?(\d{1,2})(?:[.:](\d{2}))?)?", re.IGNORECASE)
 
@@ -54,23 +58,24 @@ class Event:
 def events(profile: Profile) -> list[Event]:
     """The dates of the process, soonest first; a day and a kind once, at the place that says most (a time, a label)."""
     year = usual_year(profile.text)
-    found = [event for passage in _units(profile) for event in _in_passage(profile, passage, year)]
+    deadline = (profile.deadline or "")[:10]
+    found = [event for passage in _units(profile) for event in _in_passage(profile, passage, year, deadline)]
     best: dict[tuple[date, str], Event] = {}
     for event in found:
         known = best.get((event.day, event.kind))
         if known is None or (event.begins is not None, event.certain) > (known.begins is not None, known.certain):
             best[event.day, event.kind] = event
-    kept = [event for event in best.values() if _fits(event, (profile.deadline or "")[:10])]
+    kept = [event for event in best.values() if _fits(event, deadline)]
     named = {event.day for event in kept if event.kind not in _VAGUE}
     return sorted((event for event in kept if event.kind not in _VAGUE or event.day not in named), key=lambda event: (event.day, event.begins or time(), event.start))
 
 
 def _fits(event: Event, deadline: str) -> bool:
-    """Whether an event agrees with the profile's deadline (ISO, or empty): one deadline, nobody starts before it, visits come before it."""
+    """Whether an event agrees with the profile's deadline (ISO, or empty): one deadline, visits come before it, nobody starts before it, a first meeting comes soon after it."""
     day = event.day.isoformat()
-    if not deadline:
-        return True
-    return {"deadline": day == deadline, "start": day > deadline, "visit": day <= deadline}.get(event.kind, True)
+    if event.kind.startswith("meeting"):
+        return bool(deadline) and deadline < day <= (date.fromisoformat(deadline) + MONTHS).isoformat()
+    return not deadline or {"deadline": day == deadline, "start": day > deadline, "visit": day <= deadline}.get(event.kind, True)
 
 
 def _units(profile: Profile) -> list[Passage]:
@@ -79,7 +84,7 @@ def _units(profile: Profile) -> list[Passage]:
     return [one for one in words if not any(other is not one and one.start <= other.start and other.end <= one.end and (other.end - other.start) < (one.end - one.start) for other in words)]
 
 
-def _in_passage(profile: Profile, passage: Passage, year: int | None) -> list[Event]:
+def _in_passage(profile: Profile, passage: Passage, year: int | None, deadline: str) -> list[Event]:
     """The events of one passage; a date takes the kind of its own clause, else the one before it, else what it is read under."""
     quote = profile.quote(passage)
     dated = [one for one in mentions(quote, year) if one.days]
@@ -90,6 +95,8 @@ def _in_passage(profile: Profile, passage: Passage, year: int | None) -> list[Ev
         before = dated[at - 1].end if at else 0
         after = dated[at + 1].start if at + 1 < len(dated) else len(quote)
         kind = _kind(quote, mention, before, after) or last or above
+        if deadline in {day.isoformat() for day in mention.days} and kind in (None, "date"):
+            kind = "deadline"
         last = kind or last
         if kind is None or (kind == "date" and passage.kind is PassageKind.SENTENCE):
             continue
@@ -103,14 +110,10 @@ def _kind(quote: str, mention: Mention, before: int, after: int) -> str | None:
     """The kind that the words nearest to a date name: those before it in its clause, else those after it."""
     lead = [match for match in _KIND.finditer(quote, before, mention.start) if not re.search(r"[.;!?]\s", quote[match.end() : mention.start])]
     if lead:
-        return next((one.lastgroup for one in reversed(lead) if one.lastgroup != "deadline" or not _answered(lead)), lead[-1].lastgroup)
+        other = [one for one in lead if one.lastgroup != "deadline"]
+        return other[-1].lastgroup if other and lead[-1][0].casefold() == "senest" else lead[-1].lastgroup
     tail = next(iter(_KIND.finditer(quote, mention.end, after)), None)
     return tail.lastgroup if tail and not re.search(r"[.;!?]\s", quote[mention.end : tail.start()]) else None
-
-
-def _answered(found: list[re.Match[str]]) -> bool:
-    """Whether "senest" belongs to an answer that is given then, rather than to the application."""
-    return any(one.lastgroup in ("answer", "shortlist", "start") for one in found)
 
 
 def _above(passage: Passage) -> str | None:

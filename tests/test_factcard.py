@@ -57,6 +57,7 @@ def test_the_shipped_profile(shipped: Shard) -> None:
         ("# Leder\n\nDu refererer til skolechefen.\n", "reports", ["Du refererer til skolechefen."]),
         ("# Leder\n\nBo Ny er rykket op. Han bliver din leder.\n", "reports", ["Bo Ny er rykket op. Han bliver din leder."]),
         ("# Leder\n\nForretningsføreren står for regnskab og løn.\n", "terms", []),
+        ("# Leder\n\nVælg selv køkkenet, hvis du bliver ansat til tiden.\n", "terms", []),
         ("# Leder\n\nDu ansættes efter overenskomsten.\n", "terms", ["Du ansættes efter overenskomsten."]),
         ("# Leder\n\nDen hidtidige leder tiltræder den 1. maj 2027 en stilling i udlandet.\n", "start", []),
         ("# Leder\n\nTiltrædelse hurtigst muligt.\n", "start", []),
