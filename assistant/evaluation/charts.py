@@ -68,7 +68,7 @@ def nice(value: float) -> float:
     """The next number upwards that five even steps divide into round ones.
 
     >>> nice(0.31), nice(47), nice(230)
-    (0.5, 50.0, 500.0)
+    (0.5, 50.0, 250.0)
     """
     size = 10.0 ** math.floor(math.log10(value)) if value > 0 else 1.0
     return next(float(step * size) for step in (1, 2, 2.5, 5, 10) if step * size >= value)
