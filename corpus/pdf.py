@@ -278,7 +278,7 @@ class _Reader:
 def _adjoins(before: _Letter, after: _Letter) -> bool:
     """Whether two letters in a row belong to one word: one line, no room for a space between, one size."""
     size = max(before.face.size, after.face.size)
-    return abs(before.base - after.base) < 0.3 * size and -0.6 * size < after.x0 - before.x1 < 0.16 * size
+    return abs(before.base - after.base) < 0.3 * size and -1.3 * size < after.x0 - before.x1 < 0.16 * size
 
 
 def _word(letters: list[_Letter]) -> list[Word]:

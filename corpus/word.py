@@ -190,7 +190,8 @@ class _Document:
 
     def item(self, text: str, numbering: tuple[str, int] | None, bullet: str) -> Piece:
         """A list item with the mark that Word shows before it."""
-        number, level = numbering or (bullet[:1], int(bullet[1:] or 1) - 1)
+        number, level = numbering or (bullet[:1], 0)
+        level = max(level, int(bullet[1:] or 1) - 1)
         kind = self.lists.get((number, level)) if numbering else None
         counted = (kind not in (None, "bullet", "none")) if kind else bullet.startswith("1")
         self.counts[number, level] += 1

@@ -146,3 +146,26 @@ def test_the_folder_holds_plain_files_and_no_pickle(stocked: Library) -> None:
     assert {path.suffix or path.name for path in files} == {".json", ".faiss", ".lock", ".md", ".txt"}
     assert not [path for path in files if path.read_bytes().startswith(b"\x80\x04")]
     assert Vectors.load(next(path for path in files if path.suffix == ".faiss")).rows().shape[1] > 0
+
+
+def test_the_original_is_kept_beside_the_profile(tmp_path: Path, encoder: Encoder) -> None:
+    library = Library(tmp_path / "index", encoder)
+    path = tmp_path / "leder.txt"
+    path.write_bytes(b"Leder\n\nFristen er den 1. maj 2027.\n")
+    library.add(path)
+    kept = library.original("leder")
+    assert kept is not None and kept.read_bytes() == path.read_bytes()
+    assert kept.suffix == ".txt"
+    kept.write_bytes(b"andet")
+    with pytest.raises(SnapshotError):
+        library.original("leder")
+    with pytest.raises(UnknownProfile):
+        library.original("nix")
+
+
+def test_an_upload_is_added_by_its_name(tmp_path: Path, encoder: Encoder) -> None:
+    library = Library(tmp_path / "index", encoder)
+    first = library.add_upload(b"Leder\n\nFristen er den 1. maj 2027.\n", "leder.txt")
+    again = library.add_upload(b"Leder\n\nFristen er den 2. maj 2027.\n", "leder.txt")
+    assert (first.slug, again.slug, [profile.slug for profile in library.profiles()]) == ("leder", "leder", ["leder"])
+    assert "2. maj" in library.profile("leder").text
