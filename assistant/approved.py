@@ -101,6 +101,11 @@ class ApprovedAnswers(Store):
         best, approved = max(scored)
         return self.get(approved) if best >= SAME else None
 
+    def turns(self, approved: int) -> list[int]:
+        """The turns that an answer came from and that are still there."""
+        with self._reading() as connection:
+            return list(connection.execute(select(SOURCES.c.turn_id).where(SOURCES.c.approved_id == approved)).scalars())
+
     def get(self, approved: int) -> ApprovedAnswer:
         """One answer. Raises `UnknownAnswer`."""
         found = self._found(APPROVED.c.id == approved)

@@ -119,7 +119,7 @@ def reply(found: Sequence[Drafted], language: str, name: str, sign: str, wording
 
 def unmarked(answer: Answer) -> str:
     """An answer's text with its marks as they are, its empty lines closed up; a consultant's answer without the line that names who gave it."""
-    text = answer.answer.rpartition("\n\n")[0] if answer.writer == WRITER and answer.notice else answer.answer
+    text = answer.answer.rpartition("\n\n")[0] if answer.writer == WRITER else answer.answer
     return re.sub(r"\n{2,}", "\n", text if answer.citations else MARK.sub("", text)).strip()
 
 

@@ -9,6 +9,7 @@ import copy
 import re
 import time
 from collections.abc import Callable, Iterator, Sequence
+from dataclasses import replace
 from datetime import date
 from typing import Any
 
@@ -68,16 +69,20 @@ class Fronted:
             assistant.library = self.library
         self._assistant, self._approved, self._today = assistant, approved, today
 
-    def ask(self, question: str, profile: str | None = None, earlier: Sequence[str] = ()) -> Answer:
+    def ask(self, question: str, profile: str | None = None, earlier: Sequence[str] = (), conversation: str | None = None) -> Answer:
         """One answer: the consultant's when there is one, else the assistant's. Raises as `Assistant.ask` does, and `UnknownProfile` for one that is not open."""
-        return self._consultants(question, profile, earlier) or self._own(self._assistant.ask, question, profile, earlier)
+        self._expect(profile)
+        found = self.consultants(question, profile, earlier)
+        return self._followed(found) if found else self._own(self._assistant.ask, question, profile, earlier, conversation)
 
-    def stream(self, question: str, profile: str | None = None, earlier: Sequence[str] = ()) -> Iterator[str | Answer]:
+    def stream(self, question: str, profile: str | None = None, earlier: Sequence[str] = (), conversation: str | None = None) -> Iterator[str | Answer]:
         """Pieces of the answer's text, then the answer that they add up to."""
-        found = self._consultants(question, profile, earlier)
+        self._expect(profile)
+        found = self.consultants(question, profile, earlier)
         if found is None:
-            yield from self._own(self._assistant.stream, question, profile, earlier)
+            yield from self._own(self._assistant.stream, question, profile, earlier, conversation)
             return
+        found = self._followed(found)
         yield from re.findall(r"\S+\s*|\s+", found.answer)
         yield found
 
@@ -89,36 +94,42 @@ class Fronted:
     def __getattr__(self, name: str) -> Any:
         return getattr(self._assistant, name)
 
-    def _own(self, ask: Callable[..., Any], question: str, profile: str | None, earlier: Sequence[str]) -> Any:
+    def _own(self, ask: Callable[..., Any], question: str, profile: str | None, earlier: Sequence[str], conversation: str | None) -> Any:
         """The assistant's answer; a question that names no profile goes to the only one that is open."""
+        if profile is None and len(there := self.library.profiles()) == 1:
+            profile = there[0].slug
+        return ask(question, profile, earlier, **({"conversation": conversation} if conversation else {}))
+
+    def _expect(self, profile: str | None) -> None:
+        """Raises `UnknownProfile` for one that is not open."""
         if profile is not None:
             self.library.profile(profile)
-        elif len(there := self.library.profiles()) == 1:
-            profile = there[0].slug
-        return ask(question, profile, earlier)
 
-    def _consultants(self, question: str, profile: str | None, earlier: Sequence[str]) -> Answer | None:
+    def consultants(self, question: str, profile: str | None, earlier: Sequence[str]) -> Answer | None:
         """The approved answer to a question that stands on its own. When the desk's tables cannot be read, the assistant answers."""
         started = time.perf_counter()
         if profile is None or not question.strip() or len(question) > 2000 or manner(question) or (earlier and leans(understand(question), first=False)):
             return None
-        self.library.profile(profile)
         try:
             found = self._approved.match(profile, question, self._today())
         except StorageError:
             return None
         if found is None:
             return None
-        return said(found, question, self._assistant.suggestions(profile, language_of(question)), round(time.perf_counter() - started, 4))
+        return said(found, question, round(time.perf_counter() - started, 4))
+
+    def _followed(self, answer: Answer) -> Answer:
+        """The answer with questions that may come next."""
+        return replace(answer, suggestions=self._assistant.suggestions(answer.profile, answer.language))
 
 
-def said(found: ApprovedAnswer, question: str, suggestions: tuple[str, ...] = (), seconds: float = 0.0) -> Answer:
+def said(found: ApprovedAnswer, question: str, seconds: float = 0.0) -> Answer:
     """An approved answer as an answer: named as the consultant's, with its day. It quotes nothing of the profile, so it has no citation."""
     language = language_of(question)
     day = _day(found.approved.date(), language)
     until = _UNTIL[language].format(day=_day(found.valid_until, language)) if found.valid_until else ""
-    notice = _BY[language].format(name=found.approved_by, day=day) + until
-    return Answer(question, found.profile, language, f"{found.answer.strip()}\n\n{notice}", False, 1.0, (), suggestions, WRITER, notice, seconds)
+    by = _BY[language].format(name=found.approved_by, day=day) + until
+    return Answer(question, found.profile, language, f"{found.answer.strip()}\n\n{by}", False, 1.0, writer=WRITER, seconds=seconds)
 
 
 _BY = {"da": "Svar fra konsulenten {name}, {day}.", "en": "Answer from the consultant {name}, {day}."}

@@ -103,6 +103,10 @@ class Users(Store):
             row = connection.execute(select(USERS).where(USERS.c.id == user)).one()
         return _user(row)
 
+    def moment(self) -> datetime:
+        """Now, by the clock that locks go by."""
+        return self._clock()
+
     def named(self, name: str) -> User:
         """The user of this name. Raises `UserError`."""
         with self._reading() as connection:

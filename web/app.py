@@ -20,10 +20,13 @@ from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
 from assistant.conversations import ConversationError, Conversations
+from assistant.desk import Desk
 from assistant.factcard import Cards
 from assistant.settings import Settings
 from web import api, chat, conversing, errors, front
 from web.describing import described
+from web.desk import installing
+from web.desk.access import allowance
 from web.limits import Buckets
 from web.pages import STATIC, render
 from web.parts import Answering, Parts
@@ -46,14 +49,16 @@ class Statics(StaticFiles):
 def create_app(assistant: Answering, conversations: Conversations, settings: Settings) -> FastAPI:
     """The application for these parts; its database is migrated already. Conversations expire while it runs."""
     app = FastAPI(title="Profilassistenten", version=_version(), docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=_lifespan)
-    app.state.parts = Parts(assistant, conversations, settings, Buckets(settings.rate), Cards())
+    desk = Desk.over(conversations.engine, assistant, settings)
+    app.state.parts = Parts(desk.fronted, conversations, settings, Buckets(settings.rate), Cards())
     for router in (front.router, chat.router, conversing.router):
         app.include_router(router)
     app.include_router(api.router)
+    installing.install(app, desk)
     app.add_api_route("/docs", _docs, include_in_schema=False)
     app.mount("/static", Statics(directory=STATIC), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=1000)
-    app.add_middleware(Guard)
+    app.add_middleware(Guard, allow=lambda scope, most: allowance(scope, most, app))
     errors.install(app)
     return app
 
@@ -67,16 +72,17 @@ def _docs(request: Request) -> Response:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Erases what has expired, at the start and every hour."""
     parts: Parts = app.state.parts
-    sweeping = asyncio.create_task(_sweep(parts.conversations, parts.settings.retention_days))
+    sweeping = asyncio.create_task(_sweep(parts.conversations, parts.settings.retention_days, app.state.desk))
     yield
     sweeping.cancel()
 
 
-async def _sweep(conversations: Conversations, days: int) -> None:
+async def _sweep(conversations: Conversations, days: int, desk: Desk) -> None:
     while True:
         try:
             gone = await run_in_threadpool(conversations.expire, datetime.now(UTC) - timedelta(days=days))
             log.info("expired conversations erased: %d", gone)
+            await run_in_threadpool(desk.sweep)
         except ConversationError as error:
             log.error("conversations could not be expired: %s", type(error.__cause__).__name__)
         await asyncio.sleep(HOUR)

@@ -6,10 +6,11 @@ In: no more bytes than allowed, within a time. Out: the security headers; and wh
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from urllib.parse import urlsplit
 
 from fastapi import Request
+from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
@@ -35,10 +36,13 @@ def widget_policy(origins: Sequence[str]) -> str:
 
 
 class Guard:
-    """The outermost layer. `most` bytes may a body hold; it is read whole, within `seconds`, before anybody parses it."""
+    """The outermost layer. `most` bytes may a body hold; it is read whole, within `seconds`, before anybody parses it.
 
-    def __init__(self, app: ASGIApp, most: int = MOST_BYTES, seconds: float = SECONDS) -> None:
-        self.app, self.most, self.seconds = app, most, seconds
+    `allow(scope, most)` may grant a request more bytes: to somebody who is logged in and uploads a file.
+    """
+
+    def __init__(self, app: ASGIApp, most: int = MOST_BYTES, seconds: float = SECONDS, allow: Callable[[Scope, int], int] | None = None) -> None:
+        self.app, self.most, self.seconds, self.allow = app, most, seconds, allow
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, through."""
@@ -68,21 +72,22 @@ class Guard:
         """The body, counted while it comes. Raises `WebError` when it is too large or too slow."""
         if scope["method"] in ("GET", "HEAD", "OPTIONS"):
             return b""
+        most = await run_in_threadpool(self.allow, scope, self.most) if self.allow else self.most
         declared = dict(scope["headers"]).get(b"content-length", b"0")
-        if declared.isdigit() and int(declared[:20]) > self.most:
+        if declared.isdigit() and int(declared[:20]) > most:
             raise WebError("too_large", {"Connection": "close"})
         try:
-            async with asyncio.timeout(self.seconds):
-                return await self._counted(receive)
+            async with asyncio.timeout(self.seconds * (6 if most > self.most else 1)):
+                return await self._counted(receive, most)
         except TimeoutError:
             raise WebError("timeout", {"Connection": "close"}) from None
 
-    async def _counted(self, receive: Receive) -> bytes:
+    async def _counted(self, receive: Receive, most: int) -> bytes:
         body = bytearray()
         while True:
             message = await receive()
             body += message.get("body", b"")
-            if len(body) > self.most:
+            if len(body) > most:
                 raise WebError("too_large", {"Connection": "close"})
             if message["type"] == "http.disconnect":
                 raise WebError("bad_request")

@@ -1,0 +1,1 @@
+"""The consultants' desk, under /konsulent: behind a login, one module a page."""
