@@ -5,9 +5,9 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
+from altering import PAIRS, altered, load
 
 from assistant.answers import Sentence
-from altering import PAIRS, altered, load
 from assistant.checking import Reading, danish_dates, keep, supported, supports
 from assistant.evaluation import pairs
 from corpus.profiles import Profile
