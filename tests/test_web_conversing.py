@@ -18,7 +18,7 @@ from starlette.testclient import TestClient
 from assistant import opening
 from assistant.answering import Assistant
 from assistant.conversations import Conversations
-from assistant.settings import Settings
+from assistant.settings import Settings, SettingsError, load
 from index.library import Encoder, Library
 from web.app import create_app
 from web.streaming import streamed
@@ -178,6 +178,18 @@ def test_who_may_embed_what(client: TestClient) -> None:
     assert policies[f"/p/{SLUG}"].endswith("frame-ancestors 'none'") and policies["/om"].endswith("frame-ancestors 'none'")
     script = client.get("/widget.js")
     assert script.headers["content-type"].startswith("text/javascript") and script.headers["cross-origin-resource-policy"] == "cross-origin"
+
+
+def test_the_allowed_origins_are_origins(tmp_path: Path) -> None:
+    found = settings_of({"ASSISTANT_ORIGINS": "https://www.a.example, http://localhost:3000/  https://*.b.example"}, tmp_path)
+    assert found.origins == ("https://www.a.example", "http://localhost:3000", "https://*.b.example")
+    for wrong in ("*", "a.example", "https://a.example/job", "https://a.example;script-src *", "javascript:alert(1)"):
+        with pytest.raises(SettingsError, match="ASSISTANT_ORIGINS"):
+            settings_of({"ASSISTANT_ORIGINS": wrong}, tmp_path)
+
+
+def settings_of(environment: dict[str, str], folder: Path) -> Settings:
+    return load(None, environment, folder)
 
 
 def test_a_reader_that_leaves_lets_the_work_end() -> None:
