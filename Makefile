@@ -48,8 +48,10 @@ FUZZ_SECONDS ?= 600
 fuzz: setup $(VENV)/.tested
 	PYTHONPATH=.:tests $(BIN)/python tests/fuzzing.py $(FUZZ_SECONDS)
 
-# What each signal weighs (assistant/weights.json), fitted on the training questions in tests/questions
+# What is learnt from the training questions in tests/questions: the model's adapter (index/adapter.safetensors, about ten minutes on
+# two cores), then what each signal weighs (assistant/weights.json)
 fit: setup
+	$(BIN)/python -m assistant.evaluation.tuning
 	$(BIN)/python -m assistant.evaluation.fitting
 
 clean:

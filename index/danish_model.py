@@ -1,7 +1,8 @@
-"""A Danish-capable embedding model from the packaged English one: nothing is trained, Danish words are given English meanings.
+"""A Danish-capable embedding model from the packaged English one: Danish words are given English meanings.
 
 The model's vocabulary grows by the forms in `dictionary.tsv`. Each new row of the input matrix is the mean of what the words of its
-English translation have there ("frist" → "deadline"), and the layers above, untouched, read Danish as if it were English.
+English translation have there ("frist" → "deadline"), and the layers above read Danish as if it were English, with the small
+change that they have learnt from candidates' questions (`adapter`).
 Left to others: running the result without torch (`onnx_encoder`), deciding where the folder lies.
 """
 
@@ -19,10 +20,11 @@ from typing import Any
 
 import numpy as np
 
+from index.adapter import ADAPTER, merged
 from index.embedding import EmbeddingError, Floats, packaged
 from index.onnx_encoder import MANIFEST, export, quantize
 
-VERSION = 1
+VERSION = 2
 SOURCE = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 DICTIONARY = Path(__file__).with_name("dictionary.tsv")
 STEPS = ("weights", "words", "onnx", "int8", "manifest")
@@ -37,12 +39,12 @@ _ACCENTS = "(?<![aA])\u030a|[\u0300-\u0309\u030b-\u036f]"
 _SPELLINGS = (str.maketrans({"æ": "ae", "ø": "oe", "å": "aa"}), str.maketrans({"æ": "a", "ø": "o", "å": "a"}))
 
 
-def build(folder: Path, progress: Progress | None = None, dictionary: Path = DICTIONARY, source: Path | None = None) -> Path:
+def build(folder: Path, progress: Progress | None = None, dictionary: Path = DICTIONARY, source: Path | None = None, adapter: Path = ADAPTER) -> Path:
     """Make the model in `folder`, replacing what is there, and return `folder`.
 
     What comes out is an ordinary sentence-transformers folder with two ONNX files and a manifest beside it; `tokenizer.json`,
-    `manifest.json` and one of the ONNX files are all that a server needs. It appears whole or not at all; the same dictionary gives
-    the same bytes. `progress` hears (one of `STEPS`, steps done, steps in all). Raises `EmbeddingError` when the packaged weights are
+    `manifest.json` and one of the ONNX files are all that a server needs. It appears whole or not at all; the same dictionary and
+    adapter give the same bytes. `progress` hears (one of `STEPS`, steps done, steps in all). Raises `EmbeddingError` when the packaged weights are
     not the published ones, the dictionary is malformed, torch or onnx is not installed, or the folder cannot be written.
     """
     told = progress or (lambda step, done, of: None)
@@ -51,22 +53,23 @@ def build(folder: Path, progress: Progress | None = None, dictionary: Path = DIC
         folder.parent.mkdir(parents=True, exist_ok=True)
         with tempfile.TemporaryDirectory(prefix=f".{folder.name}-", dir=folder.parent) as temporary:
             made = Path(temporary) / "model"
-            for done, (step, work) in enumerate(_steps(made, dictionary, source or _packaged())):
+            for done, (step, work) in enumerate(_steps(made, dictionary, source or _packaged(), adapter)):
                 told(step, done, len(STEPS))
                 work()
             told(STEPS[-1], len(STEPS), len(STEPS))
-            _put(made, folder, dictionary)
+            _put(made, folder, dictionary, adapter)
     except OSError as error:
         raise EmbeddingError(f"Embeddingmodellen kan ikke skrives til {folder}: {error}") from error
     return folder
 
 
-def is_current(folder: Path, dictionary: Path = DICTIONARY) -> bool:
-    """Whether `folder` holds what `build` would make now: same version, source and dictionary, every file as long as it was written."""
+def is_current(folder: Path, dictionary: Path = DICTIONARY, adapter: Path = ADAPTER) -> bool:
+    """Whether `folder` holds what `build` would make now: same version, source, dictionary and adapter, every file as long as it was written."""
     try:
         manifest = json.loads((folder / MANIFEST).read_text("utf-8"))
         sizes = {name: (folder / name).stat().st_size for name in manifest["files"]}
-        return (manifest["version"], manifest["source"], manifest["dictionary"]) == (VERSION, SOURCE, _sha256(dictionary)) and all(
+        made_of = (VERSION, SOURCE, _sha256(dictionary), _adapted(adapter))
+        return (manifest["version"], manifest["source"], manifest["dictionary"], manifest["adapter"]) == made_of and all(
             sizes[name] == written["bytes"] for name, written in manifest["files"].items()
         )
     except (OSError, ValueError, KeyError, TypeError):
@@ -87,13 +90,13 @@ def read_dictionary(path: Path = DICTIONARY) -> dict[str, str]:
     return entries
 
 
-def _steps(made: Path, dictionary: Path, source: Path) -> Iterator[tuple[str, Callable[[], object]]]:
+def _steps(made: Path, dictionary: Path, source: Path, adapter: Path) -> Iterator[tuple[str, Callable[[], object]]]:
     """The work in the order it happens; each step leaves its files in `made`."""
     yield "weights", lambda: _check(source)
-    yield "words", lambda: _transplant(source, made, read_dictionary(dictionary))
+    yield "words", lambda: _transplant(source, made, read_dictionary(dictionary), adapter)
     yield "onnx", lambda: export(made)
     yield "int8", lambda: quantize(made)
-    yield "manifest", lambda: _write_manifest(made, dictionary)
+    yield "manifest", lambda: _write_manifest(made, dictionary, adapter)
 
 
 def _packaged() -> Path:
@@ -132,11 +135,11 @@ class Vocabulary:
         return np.vstack([self.matrix, *self.added]).astype(np.float32)
 
 
-def _transplant(source: Path, made: Path, dictionary: Mapping[str, str]) -> None:
-    """Write the sentence-transformers folder `made`: the source's files with the vocabulary grown by `dictionary`."""
+def _transplant(source: Path, made: Path, dictionary: Mapping[str, str], adapter: Path) -> None:
+    """Write the sentence-transformers folder `made`: the source's files with the vocabulary grown by `dictionary`, changed by `adapter`."""
     from safetensors.numpy import load_file, save_file
 
-    tensors = load_file(source / _WEIGHTS)
+    tensors = merged(load_file(source / _WEIGHTS), adapter)
     tokenizer = _tokenizer(source)
     vocabulary = Vocabulary(tokenizer["model"]["vocab"], tensors[_MATRIX].copy())
     _grow(vocabulary, _as_read(dictionary, tokenizer), _pieces(source))
@@ -230,22 +233,27 @@ def _meaning(english: str, matrix: Floats, pieces: Callable[[str], list[int]]) -
     return np.asarray(np.mean([matrix[pieces(word)].mean(axis=0) for word in english.split()], axis=0), np.float32)
 
 
-def _write_manifest(made: Path, dictionary: Path) -> None:
+def _write_manifest(made: Path, dictionary: Path, adapter: Path) -> None:
     """What the folder is made of, for `is_current` and for the encoder's identity."""
     files = sorted(path for path in made.rglob("*") if path.is_file())
     described = {path.relative_to(made).as_posix(): {"bytes": path.stat().st_size, "sha256": _sha256(path)} for path in files}
-    _write_json(made / MANIFEST, {"version": VERSION, "source": SOURCE, "dictionary": _sha256(dictionary), "files": described})
+    _write_json(made / MANIFEST, {"version": VERSION, "source": SOURCE, "dictionary": _sha256(dictionary), "adapter": _adapted(adapter), "files": described})
 
 
-def _put(made: Path, folder: Path, dictionary: Path) -> None:
+def _put(made: Path, folder: Path, dictionary: Path, adapter: Path) -> None:
     """Move the finished folder to its place; what was there goes with the temporary folder. Of two builds at once, the later yields."""
     try:
         if folder.exists():
             folder.rename(made.with_name("replaced"))
         os.replace(made, folder)
     except OSError:
-        if not is_current(folder, dictionary):
+        if not is_current(folder, dictionary, adapter):
             raise
+
+
+def _adapted(adapter: Path) -> str:
+    """Which adapter; empty for none."""
+    return _sha256(adapter) if adapter.is_file() else ""
 
 
 def _sha256(path: Path) -> str:

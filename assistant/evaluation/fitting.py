@@ -35,8 +35,9 @@ from index.vectors import Vectors
 
 Array = NDArray[np.float64]
 HOME = Path(__file__).resolve().parents[2]
-TRAINING = (HOME / "tests/questions", HOME / "tests/questions/dev")
-PROFILES = (HOME / "corpus/profiles", HOME / "tests/profiles")
+TRAINING = (HOME / "tests/questions", HOME / "tests/questions/dev", HOME / "tests/questions/training")
+PROFILES = (HOME / "corpus/profiles", HOME / "tests/profiles", HOME / "tests/profiles/training")
+FOLDS = HOME / "data/tuning"
 WEIGHTS = HOME / "assistant/weights.json"
 RANKING_L2, DECIDING_L2 = 2.0, 1.0
 THRESHOLDS = np.round(np.arange(0.20, 0.95, 0.01), 2)
@@ -54,7 +55,7 @@ SPEAKS_AGAINST = frozenset(
 
 
 # "Anden samtale" is never the first: logic, of which the few questions with an ordinal could persuade nobody.
-SETTLED: dict[str, tuple[float | None, float | None]] = {"ordinal": (2.0, None), "ordinal_off": (None, -2.0), "ordinal_missing": (None, -1.5)}
+SETTLED: dict[str, tuple[float | None, float | None]] = {"ordinal": (2.0, None), "ordinal_off": (None, -2.0), "ordinal_missing": (None, -1.5), "must_lack": (None, -2.0)}
 
 
 def _bounds(names: Sequence[str], up: frozenset[str], down: frozenset[str]) -> list[tuple[float | None, float | None]]:
@@ -126,6 +127,17 @@ class LeftOut:
 def gather(golds: Sequence[Gold], folders: Sequence[Path], factory: Factory, progress: Progress | None = None, processes: int | None = None) -> list[Example]:
     """Every question searched once, with the rows that hold its gold."""
     return over_documents(golds, folders, factory, _examples, progress, processes)
+
+
+def gather_unseen(golds: Sequence[Gold], folders: Sequence[Path], folds: Path, progress: Progress | None = None) -> list[Example]:
+    """Every question searched with the model that was not taught on its profile (`tuning`); with the usual one where there is none."""
+    parts = folds / "parts.json"
+    models: dict[str, str] = json.loads(parts.read_text(encoding="utf-8")) if parts.is_file() else {}
+    found: dict[str, Example] = {}
+    for model in dict.fromkeys(models.get(gold.document) for gold in golds):
+        own = [gold for gold in golds if models.get(gold.document) == model]
+        found |= {example.gold_id: example for example in gather(own, folders, usual(model), progress)}
+    return [found[gold.id] for gold in golds]
 
 
 def _examples(observed: Observed, shard: Shard, golds: Sequence[Gold]) -> list[Example]:
@@ -317,12 +329,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(prog="python -m assistant.evaluation.fitting", description=__doc__)
     parser.add_argument("--questions", type=Path, nargs="+", default=list(TRAINING), help="files or folders of questions")
     parser.add_argument("--profiles", type=Path, nargs="+", default=list(PROFILES), help="folders with their documents")
-    parser.add_argument("--embedding", help="a sentence-transformers folder or name instead of the usual model")
+    parser.add_argument("--folds", type=Path, default=FOLDS, help="where the models of the parts are (`tuning` makes them)")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
     parser.add_argument("--dry-run", action="store_true")
     asked = parser.parse_args(arguments)
     golds = load(asked.questions)
-    examples = gather(golds, asked.profiles, usual(asked.embedding), _progress if sys.stderr.isatty() else None)
+    examples = gather_unseen(golds, asked.profiles, asked.folds, _progress if sys.stderr.isatty() else None)
     fitted, left_out = fit(examples)
     print(report(examples, fitted, left_out))
     if not asked.dry_run:
