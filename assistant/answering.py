@@ -12,7 +12,7 @@ from typing import Any
 from langchain_core.runnables import Runnable, RunnableLambda
 
 from assistant import wording
-from assistant.answers import Answer, Citation, Drafted, Sentence, number
+from assistant.answers import Answer, Citation, Drafted, Sentence, joined, number
 from assistant.checking import keep
 from assistant.deciding import answerable, confidence, threshold
 from assistant.extractive import Writer
@@ -21,7 +21,7 @@ from assistant.followups import leans, resolve
 from assistant.generative import Generative
 from assistant.manners import REFUSALS, manner
 from assistant.prompting import guarded
-from assistant.questions import MAX_CHARACTERS, Question, language_of, understand
+from assistant.questions import MAX_CHARACTERS, Question, language_of, several, understand
 from assistant.retrieving import Retrieved, retrieve
 from assistant.suggesting import following, usual
 from corpus.danish import words
@@ -65,8 +65,17 @@ class Assistant:
     def answer(self, question: str, shard: Shard, earlier: Sequence[str] = (), threshold: float | None = None) -> Answer:
         """One answer from one profile; refused below `threshold` (None: the learnt one; 0 refuses nothing for want of confidence)."""
         found = self.search(question, shard, earlier)
-        sentences = self._sentences(found, threshold)
+        sentences = self._together(found, threshold, earlier)
         return self._said(found, sentences, confidence(found)) if sentences else self._refused(found, confidence(found))
+
+    def _together(self, found: Retrieved, least: float | None, earlier: Sequence[str]) -> list[Sentence]:
+        """What can be said to a question, each of the questions in it answered after the ones before."""
+        parts = several(found.question.text)
+        if len(parts) == 1:
+            return self._sentences(found, least)
+        asked = [self.search(part, found.shard, [*earlier, *parts[:at]]) for at, part in enumerate(parts)]
+        said = [self._sentences(part, least) for part in asked]
+        return joined(said) if all(said) else self._sentences(found, least)
 
     def _sentences(self, found: Retrieved, least: float | None = None) -> list[Sentence]:
         """What can be said and holds; nothing when the profile doesn't say."""

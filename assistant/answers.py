@@ -71,6 +71,16 @@ class Sentence:
     derived: frozenset[str] = field(default_factory=frozenset)
 
 
+def joined(answers: Sequence[Sequence[Sentence]]) -> list[Sentence]:
+    """Several answers as one; a sentence that rests on spans already cited is not said twice."""
+    said: list[Sentence] = []
+    for sentence in (sentence for answer in answers for sentence in answer):
+        cited = {span for other in said for span in other.spans}
+        if not sentence.spans or not set(sentence.spans) <= cited:
+            said.append(sentence)
+    return said
+
+
 def number(sentences: Sequence[Sentence], cite: Any) -> tuple[str, tuple[Citation, ...]]:
     """Sentences → the text with its `[n]` marks, and the citations 1…n in order of first use.
 

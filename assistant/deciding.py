@@ -64,7 +64,6 @@ def signals(found: Retrieved) -> dict[str, float]:
 
 
 _SAID = 0.75
-_STRICT = frozenset({Kind.MAIL, Kind.AMOUNT, Kind.TIME, Kind.PERSON, Kind.PERCENT})
 
 
 def _nowhere(found: Retrieved) -> float:
@@ -121,9 +120,8 @@ def misses_its_kind(found: Retrieved) -> bool:
     A number for "hvor mange", a mail address, an amount, a time of day, the name behind a role: on our training
     questions no right answer was ever without it.
     """
-    question = found.question
-    strict = question.ask in (Ask.HOW_MANY, Ask.HOW_LONG) or (bool(question.expects) and question.expects <= _STRICT)
-    return strict and bool(found.hits) and found.value(found.hits[0].row, "lacks") > 0
+    must = found.question.must_hold
+    return bool(must and found.hits) and not must & found.shard.words.entities[found.hits[0].row]
 
 
 def _probability(found: Retrieved, model: str) -> float:

@@ -21,6 +21,10 @@ from corpus.profiles import Passage, PassageKind, Profile
 MOST = 420
 _NEGATION = re.compile(r"\b(?:ikke|ingen|intet|uden|hverken|aldrig|fravalgt|udelukket|nej|næppe|afskaffet|nedlagt)\b", re.IGNORECASE)
 _STANDS_ALONE = 20
+# The share of all hits that earns a further passage its place: with less it is hardly the answer. A question with one answer asks for more.
+_FURTHER, _SECOND_FACT = 0.05, 0.1
+_SINGLE = frozenset({Ask.WHEN, Ask.WHERE, Ask.WHO, Ask.HOW_MANY, Ask.HOW_MUCH, Ask.HOW_LONG})
+_OPEN = frozenset({Ask.KEYWORD, Ask.WHAT, Ask.HOW, Ask.HOW_MUCH, Ask.WHICH, Ask.WHERE})
 _ANNOUNCES = re.compile(r"\b(?:to|tre|fire|fem|seks|syv|otte|følgende|flere|nogle)\s+(?:\w+\s+)?(?:ting|opgaver|mål|punkter|krav|områder|grunde|trin|faser|indsatser|ønsker|spor|temaer)\b", re.IGNORECASE)
 
 
@@ -32,12 +36,12 @@ class Writer:
 
     def write(self, found: Retrieved) -> list[Sentence]:
         """The answer's sentences, best first; empty when nothing can be said."""
-        question, hit = found.question, found.hits[0]
+        question = found.question
         if rows := self._list(found):
             return self._listed(found, rows)
         if announced := self._announced(found):
             return announced
-        if "deadline" in question.concept_names and (sentence := self._deadline(found, hit)):
+        if "deadline" in question.concept_names and (sentence := self._deadline(found)):
             return [sentence]
         if _asks_for_contacts(question) and (sentences := self._contacts(found)):
             return sentences
@@ -52,6 +56,8 @@ class Writer:
                 continue
             chosen.append(hit)
             length += _length(hit)
+        if rows := _one_list(found, chosen):
+            return self._listed(found, rows)
         if found.question.ask is Ask.WHEN:
             chosen.sort(key=lambda hit: hit.row)
         if under := self._under(found, chosen[0]):
@@ -93,18 +99,18 @@ class Writer:
         return [Sentence(f"{title}: {first.text}", ((best.passage.start, first.spans[0][1]),)), *sentences[1:]]
 
     def _adds(self, found: Retrieved, hit: Hit, chosen: list[Hit]) -> bool:
-        """Whether a further passage belongs in the answer: nearly as good, or the same label's next fact."""
+        """Whether a further passage belongs in the answer: it may well be what is asked for, or is the same label's next fact."""
         question, best = found.question, chosen[0]
-        ratio = hit.share / max(best.share, 1e-9)
-        same = hit.passage.group == best.passage.group
         if hit.passage.kind is PassageKind.HEADING or found.value(hit.row, "asks") or led_by(found.shard.profile, hit.passage):
             return False
-        if best.passage.kind is PassageKind.FACT and same and question.ask is Ask.WHEN and question.wants_list:
-            return found.value(hit.row, "holds") > 0
-        if best.passage.kind is PassageKind.FACT and same and hit.passage.label == best.passage.label and not hit.passage.headers:
-            return question.ask in (Ask.KEYWORD, Ask.WHAT, Ask.HOW, Ask.HOW_MUCH, Ask.WHICH, Ask.WHERE) and ratio > 0.15 and found.value(best.row, "ordinal") == 0
-        single = question.ask in (Ask.WHEN, Ask.WHERE, Ask.HOW_MANY, Ask.HOW_MUCH, Ask.HOW_LONG)
-        return ratio > (0.75 if single else 0.4 if question.ask in (Ask.WHAT, Ask.HOW, Ask.WHICH, Ask.WHY, Ask.WHO) else 0.55)
+        if best.passage.kind is PassageKind.FACT and hit.passage.group == best.passage.group:
+            if question.ask is Ask.WHEN and question.wants_list:
+                return found.value(hit.row, "holds") > 0
+            if hit.passage.label == best.passage.label and not hit.passage.headers:
+                return question.ask in _OPEN and hit.share > 0.15 * best.share and found.value(best.row, "ordinal") == 0
+        if question.ask in _SINGLE:
+            return hit.share > _SECOND_FACT and found.value(hit.row, "holds") >= found.value(best.row, "holds")
+        return hit.share > _FURTHER
 
     def sentence(self, found: Retrieved, hit: Hit) -> Sentence:
         """One passage as a sentence that can stand alone, cited."""
@@ -121,23 +127,22 @@ class Writer:
             return Sentence(_closed(text), (span,))
         return Sentence(_closed(_capital(quote)), (span,))
 
-    def _deadline(self, found: Retrieved, hit: Hit) -> Sentence | None:
-        """The deadline, placed against today. None when the passage has no day, or is about another date."""
-        profile, passage = found.shard.profile, hit.passage
-        table = found.shard.words.concepts.get("deadline")
-        if table is None or max(float(table[name][hit.row]) for name in ("label", "body", "lead", "section")) < 0.8 or found.question.ask in (Ask.WHO, Ask.WHY, Ask.WHERE):
+    def _deadline(self, found: Retrieved) -> Sentence | None:
+        """The deadline, placed against today. None when no leading passage says it, or the question is about another date."""
+        if found.question.ask in (Ask.WHO, Ask.WHY, Ask.WHERE):
             return None
-        quote = profile.quote(passage)
-        mention = _deadline_mention(quote, dates.usual_year(profile.text))
-        if mention is None:
+        profile = found.shard.profile
+        said = [(hit, mention) for hit in found.hits[:4] if hit.share > 0.25 * found.hits[0].share and (mention := _deadline_in(found, hit))]
+        known = [(hit, mention) for hit, mention in said if profile.deadline in (None, mention.days[-1].isoformat())]
+        if not known or (profile.deadline is None and known[0][0] is not found.hits[0]):
             return None
-        language, day = found.question.language, mention.days[-1]
-        text = quote[mention.start : mention.end].strip(" .,")
+        (hit, mention), language = known[0], found.question.language
+        day, text = mention.days[-1], profile.quote(hit.passage)[mention.start : mention.end].strip(" .,")
         shown = wording.spoken_date(day, language, (mention.time or "").replace(":", ".") or None)
         key = "deadline" if day >= self.today else "deadline_was"
         tail = wording.distance(day, self.today, language) if day >= self.today else wording.say("passed", language)
-        span = (passage.start + mention.start, passage.start + mention.start + len(text))
-        return Sentence(f"{wording.say(key, language, date=shown)}{',' if day >= self.today else ';'} {tail}.", (_at_least(profile, passage, span),))
+        start = hit.passage.start + mention.start
+        return Sentence(f"{wording.say(key, language, date=shown)}{',' if day >= self.today else ';'} {tail}.", (_at_least(profile, hit.passage, (start, start + len(text))),))
 
     def _contacts(self, found: Retrieved) -> list[Sentence]:
         """Everyone to ask, each with role and reach."""
@@ -176,6 +181,15 @@ class Writer:
         return head + items
 
 
+def _one_list(found: Retrieved, chosen: list[Hit]) -> list[int]:
+    """The rows of the list that several of the chosen passages are items of, when the question asks for more than one thing."""
+    if found.question.ask in _SINGLE or found.question.ask is Ask.YES_NO:
+        return []
+    items = [hit for hit in chosen if hit.passage.kind is PassageKind.ITEM]
+    lists = [siblings(found.shard.profile, hit.passage) for hit in items]
+    return next((rows for rows in lists if sum(hit.row in rows for hit in items) > 1), [])
+
+
 def led_by(profile: Profile, passage: Passage) -> list[int]:
     """The rows of the list or table that a passage leads in."""
     span = (passage.start, passage.end)
@@ -193,11 +207,15 @@ def _asks_for_contacts(question: Question) -> bool:
     return any("contact" in name for name in question.concept_names) and not named and question.ask in (Ask.WHO, Ask.WHAT, Ask.KEYWORD, Ask.WHERE, Ask.HOW)
 
 
-def _deadline_mention(quote: str, year: int | None) -> dates.Mention | None:
-    """The day meant by a deadline's sentence: the one after "senest" or "frist", else the first."""
-    days = [mention for mention in dates.mentions(quote, year) if mention.days]
+def _deadline_in(found: Retrieved, hit: Hit) -> dates.Mention | None:
+    """The day that a passage about the deadline gives: the one after "senest" or "frist", else the first."""
+    table = found.shard.words.concepts.get("deadline")
+    if table is None or max(float(table[name][hit.row]) for name in ("label", "body", "lead", "section")) < 0.8:
+        return None
+    quote = found.quote(hit)
+    days = [mention for mention in dates.mentions(quote, dates.usual_year(found.shard.profile.text)) if mention.days]
     cue = re.search(r"senest|frist|inden|deadline", quote, re.IGNORECASE)
-    after = [m for m in days if cue and m.start >= cue.start()]
+    after = [mention for mention in days if cue and mention.start >= cue.start()]
     return next(iter(after or days), None)
 
 

@@ -64,11 +64,22 @@ class Question:
     idiom: frozenset[int] = frozenset()
 
     @property
+    def must_hold(self) -> frozenset[Kind]:
+        """The kinds of thing one of which the answer cannot do without: a number for "hvor mange", the name behind a role. Often none."""
+        if self.ask is Ask.WHO and any(term.head and _NAMED_ROLE.search(term.word) for term in self.terms) and not self.wants_list:
+            return frozenset({Kind.PERSON})
+        strict = self.ask in (Ask.HOW_MANY, Ask.HOW_LONG) or self.expects <= _STRICT
+        return self.expects if strict else frozenset()
+
+    @property
     def concept_names(self) -> frozenset[str]:
         """The names of the concepts it speaks of."""
         return frozenset(spoken.name for spoken in self.spoken)
 
 
+_STRICT = frozenset({Kind.MAIL, Kind.PHONE, Kind.AMOUNT, Kind.TIME, Kind.PERSON, Kind.PERCENT})
+# Roles that are one person's; "hvem er din leder?" may be answered by a role
+_NAMED_ROLE = re.compile(r"(?:direktør|formand|borgmester|rektor|forstander|provst|forgænger|mayor|chair|predecessor|.{3,}(?:chef|leder|konsulent|inspektør|koordinator))(?:en|n)?s?$")
 _ENGLISH_WORDS = frozenset(
     """the is are what when where who whom whose which how why does do did can could will would should there any my i you of for to in on at and or if must have has
     with about from be this that job position need it they we me much many long please tell yes no get am an application deadline salary interview contact""".split()
@@ -79,7 +90,7 @@ _DANISH_WORDS = frozenset(
 )
 _ASKS: tuple[tuple[str, Ask], ...] = (
     (r"^(?:og |men |så )?(?:hvornår|when|hvilke[nt]? (?:dag|ugedag|dato|datoer|tidspunkt|måned|klokkeslæt|år)|what (?:date|day|time)|which (?:date|day))\b|\bhvilken dato\b|\bhvilket klokkeslæt\b|\bhvad dag\b|\bhvilke datoer\b", Ask.WHEN),
-    (r"\bhvor (?:mange|stor en andel)\b|\bhow many\b|\bantal(?:let)?\b|\bnumber of\b|\bwhat is the number\b", Ask.HOW_MANY),
+    (r"\bhvor (?:mange(?! penge)|stor en andel)\b|\bhow many\b|\bantal(?:let)?\b|\bnumber of\b|\bwhat is the number\b", Ask.HOW_MANY),
     (r"\bhvor (?:længe|lang tid|lang|langt)\b|\bhow (?:long|far)\b|\bhvor gammel\b|\bhow old\b", Ask.HOW_LONG),
     (r"\bhvor (?:meget|stort|stor|store|højt|høj|dyrt|dyr|mange penge)\b|\bhow (?:much|big|large|high)\b|\bhvad (?:koster|tjener)\b", Ask.HOW_MUCH),
     (r"\bhvem\b|\bwhom?\b|\bwhose\b|\bhvis (?:ansvar|leder)\b", Ask.WHO),
@@ -128,6 +139,17 @@ def understand(text: str, vocabulary: Collection[str] = (), folded: dict[str, st
     idiom = frozenset(place for s in spoken if len(s.places) > 1 for place in s.places)
     plural = any(term.head and re.search(r"(?:ene|erne|rne)$", term.word) for term in terms) and ask in (Ask.WHAT, Ask.WHICH, Ask.WHO)
     return Question(plain, language, ask, tuple(tokens), terms, spoken, _expects(ask, spoken, lowered), ordinal, plural or bool(_LIST_WORDS.search(lowered)), idiom=idiom)
+
+
+_NEXT = re.compile(
+    r"(?:,?\s+(?:og|samt|and)|[?;])\s+(?=(?:(?:og|and)\s+)?(?:hv(?:em|ad|ornår|or|ordan|orfor|ilke[nt]?)|who|what|when|where|how|which|why|er|har|kan|skal|is|are|does|do)\b)", re.IGNORECASE
+)
+
+
+def several(text: str) -> list[str]:
+    """The questions in one: "Hvornår er 2. samtale, og hvor foregår den?" → the first, and the one that leans on it."""
+    parts = [part.strip() for part in _NEXT.split(text) if part.strip()]
+    return parts if len(parts) in (2, 3) and all(len(words(part)) > 2 for part in parts) else [text]
 
 
 def language_of(text: str) -> str:

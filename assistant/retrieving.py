@@ -28,7 +28,7 @@ Floats = NDArray[np.float32]
 FEATURES = (
     "cover_own", "cover_all", "bm25", "cosine", "cosine_scaled", "head_all", "holds", "lacks", "concept_label", "concept_body",
     "concept_above", "label_fit", "fact", "item", "short", "long", "ordinal", "ordinal_off", "names", "near", "gap", "leads", "top_cover", "early",
-    "holds_cover", "weak_context", "main_concept", "second_person", "person", "label_cover", "above_cover", "list_lead", "near_weak", "title", "soft_cover", "soft_head", "soft_gap", "both_cover", "counts", "heading", "asks", "role_person",
+    "holds_cover", "weak_context", "main_concept", "second_person", "person", "label_cover", "above_cover", "list_lead", "near_weak", "title", "soft_cover", "soft_head", "soft_gap", "both_cover", "counts", "heading", "asks", "role_person", "must_lack",
 )  # fmt: skip
 CONCEPT, IDIOM, OWN_TITLE, SOFT = 0.8, 0.7, 0.35, 0.8
 _CARRIES = frozenset({Kind.PHONE, Kind.MAIL, Kind.ADDRESS, Kind.URL})
@@ -197,6 +197,7 @@ def _features(
         "both_cover": weigh @ np.maximum(covered, SOFT * soft) / total if len(weigh) else zero,
         "counts": _counts(question, shard) if question.ask is Ask.HOW_MANY else zero,
         "role_person": np.array([Kind.PERSON in held for held in words.entities], np.float32) * own[heads].max(axis=0) if heads and question.ask is Ask.WHO else zero,
+        "must_lack": np.array([not question.must_hold & held for held in words.entities], np.float32) if question.must_hold else zero,
         "heading": np.array([p.kind is PassageKind.HEADING for p in passages], np.float32),
         "asks": np.array([shard.profile.text[p.end - 1] == "?" for p in passages], np.float32),
         "title": _titles(shard),

@@ -194,18 +194,22 @@ def _fields(profile: Profile, at: int) -> Fields:
     near = before is not None and before.group == passage.group and passage.kind is PassageKind.SENTENCE
     title = len(passage.section) > 1
     return Fields(
-        words(profile.quote(passage)),
+        _spaced(profile.quote(passage)),
         words(passage.label or ""),
         words(" ".join((passage.lead or "", *passage.headers))),
         words(" ".join(passage.section[1:] if title else passage.section)),
-        words(profile.quote(before)) if near and before else [],
+        _spaced(profile.quote(before)) if near and before else [],
     )
+
+
+def _spaced(text: str) -> list[str]:
+    """The words of a text, two that lost the space between them parted again."""
+    return [piece for word in words(text) for piece in (word, *_unglued(word))]
 
 
 def _content(tokens: list[str]) -> list[str]:
     """The words that say something, hyphenated ones also in their parts."""
     found = [word for word in tokens if word not in STOP_WORDS]
-    found += [piece for word in found for piece in _unglued(word)]
     return found + [piece for word in found if "-" in word for piece in word.split("-") if len(piece) > 2 and piece not in STOP_WORDS]
 
 
