@@ -5,6 +5,7 @@ While a case's question is a candidate's own wording it belongs to the conversat
 
 from __future__ import annotations
 
+import copy
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
@@ -129,11 +130,11 @@ def evaluate(cases: Sequence[TestCase], assistant: Assistant, out: Path, tell: C
     from assistant.evaluation.gold import Gold
     from assistant.evaluation.observing import Observed
 
-    observed, done, cards = Observed(assistant), list[Any](), dict[str, Any]()
+    library, observed, done, cards = assistant.library, Observed(copy.copy(assistant)), list[Any](), dict[str, Any]()
     slugs = sorted({case.profile for case in cases})
     for slug in slugs:
         tell(len(done), len(cases))
-        shard = assistant.library.shard(slug)
+        shard = library.shard(slug)
         golds = [Gold(f"sag-{one.id}", slug, one.question, "descriptive" if one.answerable else "unanswerable", one.answerable, answers=one.answers, evidence=one.evidence, reviewed_by=one.reviewed_by) for one in cases if one.profile == slug]
         found = running.answer_all(observed, shard, golds)
         done += [case for case, _ in found]

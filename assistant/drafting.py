@@ -112,9 +112,16 @@ def reply(found: Sequence[Drafted], language: str, name: str, sign: str, wording
     """The reply as plain text: greeting, each question with its answer and where it stands, signature."""
     parts = [wording(language, "hello.name").format(name=name) if name else wording(language, "hello"), wording(language, "thanks")]
     for one in found:
-        said = wording(language, "needs") if one.needs_you else unmarked(one.answer)
-        parts.append("\n".join([one.question, said, *([] if one.needs_you else quote(one.answer))]))
+        parts.append("\n".join([one.question, *_said(one, language, wording, quote)]))
     return "\n\n".join([*parts, wording(language, "bye"), f"{wording(language, 'sincerely')}\n{sign}"])
+
+
+def _said(one: Drafted, language: str, wording: Callable[[str, str], str], quote: Callable[[Answer], list[str]]) -> list[str]:
+    """The lines under a question: its answer and where it stands; one that is unsure to be checked, one that is missing to be filled in."""
+    if one.needs_you in ("refused", "scope"):
+        return [wording(language, "needs")]
+    said = wording(language, "check").format(answer=unmarked(one.answer)) if one.needs_you else unmarked(one.answer)
+    return [said, *quote(one.answer)]
 
 
 def unmarked(answer: Answer) -> str:

@@ -14,7 +14,6 @@ from assistant.fronting import WRITER
 from corpus.danish import words as tokens
 from web.desk.access import Seat, Seated
 from web.desk.wording import reply
-from web.wording import Language
 
 router = APIRouter(include_in_schema=False)
 MOST_MAIL = 12_000
@@ -54,18 +53,16 @@ def meant(mail: str, titles: dict[str, str]) -> str:
 
 def quotes(seat: Seat, answer: Answer) -> list[str]:
     """Where an answer stands, a line a citation, with the address that shows it."""
-    said: Language = "en" if answer.language == "en" else "da"
     if answer.writer == WRITER:
         return []
     public = urlsplit(seat.parts.settings.url or str(seat.request.base_url))
     root = f"{public.scheme}://{public.netloc}"
-    where = reply(said, "where")
     lines = []
     for one in answer.citations:
         section = f"{one.section}: " if one.section else ""
         words = " ".join(one.quote.split())
         words = words if len(words) <= 160 else words[:150].rsplit(" ", 1)[0] + " …"
-        lines.append(f"[{one.number}] {where.format(section=section)}»{words}« {root}/p/{quote(one.profile, safe='')}?start={one.start}&end={one.end}")
+        lines.append(f"[{one.number}] {section}»{words}« {root}/p/{quote(one.profile, safe='')}?start={one.start}&end={one.end}")
     return lines
 
 

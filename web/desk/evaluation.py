@@ -95,7 +95,7 @@ def write(number: str, seat: Seated) -> Response:
     try:
         seat.desk.casebook.write(found.id, given["question"], answers, evidence, profile, seat.user.name, seat.number("version"))
     except CaseError as error:
-        return _page(seat, found, f"case.{error.code}", given, 422)
+        return _page(seat, found, f"case.wrong.{error.code}", given, 422)
     except Outdated:
         return _page(seat, _case(seat, number), "case.outdated", given, 409)
     seat.note("case_written", f"#{found.id}")
@@ -109,7 +109,7 @@ def review(number: str, seat: Seated) -> Response:
     try:
         seat.desk.casebook.review(found.id, seat.user.name, seat.number("version"))
     except CaseError as error:
-        return _page(seat, found, f"case.{error.code}", code=422)
+        return _page(seat, found, f"case.wrong.{error.code}", code=422)
     except Outdated:
         return _page(seat, _case(seat, number), "case.outdated", code=409)
     seat.note("case_reviewed", f"#{found.id}")
