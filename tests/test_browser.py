@@ -33,6 +33,7 @@ from index.library import Library
 from web.app import create_app
 
 pytestmark = pytest.mark.slow
+expect.set_options(timeout=15_000)
 CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
 FLAGS = ["--no-sandbox", "--disable-gpu", "--disable-background-networking"]
 TODAY = date(2027, 1, 8)
@@ -143,7 +144,7 @@ def opened(browser: Browser, site: Site) -> Iterator[Open]:
         context = same or browser.new_context(viewport=size, java_script_enabled=js, base_url=site.url, locale="da-DK")  # type: ignore[arg-type]
         if same is None:
             contexts.append(context)
-            context.set_default_timeout(10_000)
+            context.set_default_timeout(30_000)
             context.on("request", watch)
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))

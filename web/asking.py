@@ -86,9 +86,10 @@ def repeated(parts: Parts, inquiry: Inquiry) -> bool:
 
 
 def keep(parts: Parts, inquiry: Inquiry, found: Answer) -> None:
-    """Stores the turn, unless the conversation was deleted while the answer was found."""
+    """Stores the turn, unless the conversation was deleted while the answer was found, or the same question was stored meanwhile (sent twice)."""
     with suppress(UnknownConversation):
-        parts.conversations.append(inquiry.conversation, inquiry.question, found)
+        if not repeated(parts, inquiry):
+            parts.conversations.append(inquiry.conversation, inquiry.question, found)
 
 
 def _only(parts: Parts) -> str | None:
