@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from assistant.answers import MARK, Answer
-from assistant.followups import leans
 from assistant.fronting import WRITER
-from assistant.questions import language_of, understand
+from assistant.likeness import alone
+from assistant.questions import language_of
 from corpus.danish import words
 
 SURE = 0.5
@@ -63,7 +63,7 @@ def draft(mail: str, profile: str, ask: Ask, name: str, sign: str, wording: Call
     """
     language, found, before = language_of(body(mail)), [], ""
     for text, start, end in questions(mail)[:MOST_QUESTIONS]:
-        leaning = bool(before) and leans(understand(text), first=False)
+        leaning = bool(before) and not alone(text)
         answer = ask(text, profile, [before] if leaning else [])
         found.append(Drafted(text, start, end, answer, _needs(answer)))
         before = before if leaning else text

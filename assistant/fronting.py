@@ -18,10 +18,10 @@ from assistant.answering import Assistant
 from assistant.answers import Answer
 from assistant.approved import ApprovedAnswer, ApprovedAnswers
 from assistant.conversations import StorageError
-from assistant.followups import leans
+from assistant.likeness import alone
 from assistant.manners import manner
 from assistant.publishing import Publishing
-from assistant.questions import language_of, understand
+from assistant.questions import language_of
 from corpus.danish import MONTHS
 from corpus.profiles import Profile
 from index.library import UnknownProfile
@@ -108,7 +108,7 @@ class Fronted:
     def consultants(self, question: str, profile: str | None, earlier: Sequence[str]) -> Answer | None:
         """The approved answer to a question that stands on its own. When the desk's tables cannot be read, the assistant answers."""
         started = time.perf_counter()
-        if profile is None or not question.strip() or len(question) > 2000 or manner(question) or (earlier and leans(understand(question), first=False)):
+        if profile is None or not question.strip() or len(question) > 2000 or manner(question) or (earlier and not alone(question)):
             return None
         try:
             found = self._approved.match(profile, question, self._today())

@@ -6,6 +6,7 @@ questions meet, which matters more here than finding every paraphrase.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 import numpy as np
@@ -37,6 +38,22 @@ def read(text: str, vector: Floats) -> Reading:
     telling = [term for term in question.terms if term.weight >= 1 and len(term.word) > 2]
     names = frozenset(concepts.key(term.word) for term in telling if term.name)
     return Reading(vector, frozenset(concepts.key(term.word) for term in telling), names, question.concept_names, question.ask, question.ordinal)
+
+
+_LEANS = re.compile(
+    r"^(?:og|men|så|eller|hvad med|hvad så|and|but|or|what about|how about)\b|\b(?:han|hun|ham|hende|hans|hendes|vedkommende|denne|dette|disse|bagefter|derefter|he|she|him|his|they|afterwards)\b"
+    r"|\b(?:den|det|dem|dér|dertil|it|that|them|those)\W*$",
+    re.IGNORECASE,
+)
+
+
+def alone(text: str) -> bool:
+    """Whether a question plainly says all it asks about, without the talk before it.
+
+    >>> alone("Er der kantine?"), alone("Og anden?"), alone("Hvem deltager i den?")
+    (True, False, False)
+    """
+    return not _LEANS.search(text.strip()) and any(term.weight >= 1 for term in understand(text).terms)
 
 
 def likeness(one: Reading, other: Reading) -> float:

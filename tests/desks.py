@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from argon2 import PasswordHasher
+from databases import address
 from fastapi import FastAPI
 from starlette.testclient import TestClient
 
@@ -113,7 +114,7 @@ def stocked(folder: Path, encoder: Encoder) -> Library:
 
 def room(plain: Settings, library: Library, folder: Path, database: str | None = None) -> Room:
     """A desk over a library, with Lis (administrator) and Per (consultant)."""
-    settings = replace(plain, data=folder, database=database or f"sqlite:///{folder / 'conversations.sqlite'}", rate=0)
+    settings = replace(plain, data=folder, database=database or address(folder), rate=0)
     conversations = opening.conversations(settings)
     app = create_app(opening.assistant(settings, library), conversations, settings)
     users = Users(conversations.engine, hasher=QUICK)

@@ -8,6 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
+from databases import address
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, inspect
@@ -43,7 +44,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
-    engine = connect(f"sqlite:///{tmp_path / 'new folder' / 'conversations.sqlite'}")
+    engine = connect(address(tmp_path / "new folder"))
     migrate(engine)
     return engine
 
@@ -143,6 +144,7 @@ def test_masking_is_quick_on_hostile_text() -> None:
     assert (datetime.now() - begun).total_seconds() < 1
 
 
+@on_sqlite
 def test_deletion_leaves_no_byte(conversations: Conversations, tmp_path: Path) -> None:
     keep, gone = conversations.start("job"), conversations.start("job")
     for number in range(40):
@@ -172,6 +174,7 @@ def test_a_question_keeps_its_conversation_alive(conversations: Conversations, c
     assert conversations.expire(NOON + timedelta(days=30)) == 0
 
 
+@on_sqlite
 def test_only_the_owner_may_read_the_file(engine: Engine) -> None:
     migrate(engine)
     folder = Path(engine.url.database or "").parent
@@ -257,6 +260,7 @@ def test_a_dismissed_question_leaves_the_desk_without_an_answer(conversations: C
     assert conversations.forwarding.waiting(NOON.date()) == [] and conversations.forwarding.of(one, NOON.date())[1].answer is None
 
 
+@on_sqlite
 def test_what_hangs_on_a_conversation_goes_with_it(conversations: Conversations, engine: Engine, tmp_path: Path) -> None:
     one = asked(conversations)
     conversations.feedback.give(one, 1, "down", "Begrundelse-hemmelig")

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from conftest import Command
+from databases import address
 from desks import PASSWORD, QUICK
 from sqlalchemy import Engine, select
 
@@ -32,7 +33,7 @@ def clock() -> Clock:
 
 @pytest.fixture
 def engine(tmp_path: Path) -> Engine:
-    engine = connect(f"sqlite:///{tmp_path / 'c.sqlite'}")
+    engine = connect(address(tmp_path))
     migrate(engine)
     return engine
 
