@@ -44,16 +44,17 @@ class Desk:
         publishing = Publishing(engine)
         approved = ApprovedAnswers(engine, lambda: assistant.library.encoder)
         fronted = Fronted(assistant, approved, publishing, settings.day)
+        inbox = Inbox(engine, lambda: assistant.library.encoder)
         return cls(
             Users(engine),
             Sessions(engine),
             Audit(engine),
             publishing,
             approved,
-            Inbox(engine, lambda: assistant.library.encoder),
+            inbox,
             Jobs(engine),
             Casebook(engine),
-            Overviews(engine, lambda: assistant.library.encoder),
+            Overviews(engine, inbox.readings),
             assistant,
             fronted,
             settings.data / "evaluations",

@@ -181,3 +181,14 @@ def _needs(answer: Answer) -> str:
     if not answer.citations:
         return "scope"
     return "unsure" if answer.confidence < SURE else ""
+
+
+def meant(mail: str, titles: dict[str, str]) -> str:
+    """The profile that a mail is about: the only one, or the one whose title and employer it names most of; empty when that is not clear."""
+    if len(titles) == 1:
+        return next(iter(titles))
+    said = set(words(mail))
+    scores = {slug: len({word for word in words(title) if len(word) > 3} & said) for slug, title in titles.items()}
+    best = max(scores.values(), default=0)
+    leading = [slug for slug, score in scores.items() if score == best]
+    return leading[0] if best and len(leading) == 1 else ""

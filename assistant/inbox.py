@@ -64,7 +64,7 @@ class Inbox(Store):
 
     def __init__(self, engine: Engine, encoder: Callable[[], Encoder], clock: Callable[[], datetime] = now) -> None:
         super().__init__(engine, clock)
-        self._encoder, self._read, self._lock = encoder, OrderedDict[str, Reading](), Lock()
+        self._encoder, self._read, self._near, self._lock = encoder, OrderedDict[str, Reading](), dict[tuple[str, str], Any](), Lock()
 
     def groups(self, profile: str | None = None) -> list[Group]:
         """The open questions of one profile or of all, grouped within each profile: sent on first, then those asked most, then the latest."""
@@ -112,7 +112,7 @@ class Inbox(Store):
     def _grouped(self, items: Sequence[Item]) -> list[list[Item]]:
         """Items that ask the same, together: each joins the group whose first member it is most like."""
         groups: list[list[Item]] = []
-        readings = self._readings([item.question for item in items])
+        readings = self.readings([item.question for item in items])
         heads: list[Reading] = []
         for item, reading in zip(items, readings, strict=True):
             scores = [likeness(reading, head) for head in heads]
@@ -124,7 +124,7 @@ class Inbox(Store):
                 heads.append(reading)
         return groups
 
-    def _readings(self, texts: Sequence[str]) -> list[Reading]:
+    def readings(self, texts: Sequence[str]) -> list[Reading]:
         """Each question's reading; those of the latest questions are kept in memory."""
         with self._lock:
             missing = [text for text in dict.fromkeys(texts) if text not in self._read]
@@ -138,10 +138,23 @@ class Inbox(Store):
                 self._read.popitem(last=False)
         return [known[text] for text in texts]
 
+    def remembered(self, key: tuple[str, str], make: Callable[[], Any]) -> Any:
+        """What `make` gave for a key (a question and its profile as it is), made once while it is kept in memory."""
+        with self._lock:
+            if key in self._near:
+                return self._near[key]
+        made = make()
+        with self._lock:
+            self._near[key] = made
+            while len(self._near) > MOST:
+                del self._near[next(iter(self._near))]
+        return made
+
     def forget(self) -> None:
         """Lets go of what is kept in memory."""
         with self._lock:
             self._read.clear()
+            self._near.clear()
 
 
 def _item(row: Any) -> Item:

@@ -15,10 +15,9 @@ from zoneinfo import ZoneInfo
 
 from sqlalchemy import Engine, select
 
-from assistant.likeness import ALIKE, Reading, likeness, read
+from assistant.likeness import ALIKE, Reading, likeness
 from assistant.storing import Store, now, stored
 from assistant.tables import CONVERSATIONS, FEEDBACK, TURNS
-from index.library import Encoder
 
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 LEAST = 2
@@ -70,11 +69,11 @@ class _Seen:
 
 
 class Overviews(Store):
-    """Counts what is in a migrated database; `encoder` tells which questions are alike."""
+    """Counts what is in a migrated database; `readings` tells which questions are alike."""
 
-    def __init__(self, engine: Engine, encoder: Callable[[], Encoder], clock: Callable[[], datetime] = now) -> None:
+    def __init__(self, engine: Engine, readings: Callable[[Sequence[str]], list[Reading]], clock: Callable[[], datetime] = now) -> None:
         super().__init__(engine, clock)
-        self._encoder = encoder
+        self._readings = readings
 
     def of(self, first: date, last: date, profile: str | None = None) -> Overview:
         """The numbers from `first` to `last`, both included; of one profile or of all."""
@@ -109,7 +108,7 @@ class Overviews(Store):
     def _grouped(self, asked: dict[str, set[str]]) -> list[tuple[str, int]]:
         """Questions with who asked them → (the wording used most, how many conversations), like with like."""
         ordered = sorted(asked, key=lambda question: (-len(asked[question]), question))[:400]
-        readings = [read(question, row) for question, row in zip(ordered, self._encoder().questions(ordered), strict=True)] if ordered else []
+        readings = self._readings(ordered)
         heads: list[tuple[str, Reading]] = []
         who: dict[str, set[str]] = {}
         for question, reading in zip(ordered, readings, strict=True):

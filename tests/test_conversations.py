@@ -8,7 +8,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
-from databases import address
+from databases import address, on_sqlite
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlalchemy import Engine, inspect

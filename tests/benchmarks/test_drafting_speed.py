@@ -37,7 +37,7 @@ def test_six_questions_take_at_most_eight_times_one(assistant: Assistant) -> Non
     assistant.ask(asked[0], JOB)
     for _ in range(ROUNDS):
         ones.append(median(took(lambda question=question: assistant.ask(question, JOB)) for question in asked))
-        mails.append(took(lambda: draft(MAIL, JOB, lambda question, profile, earlier: assistant.ask(question, profile, earlier), "Lis", "Lis", reply, lambda answer: [])))
+        mails.append(took(lambda: draft(MAIL, JOB, lambda text, profile, earlier: assistant.ask(text, profile, earlier), "Lis", "Lis", reply, lambda answer: [])))
     ratio = median(mails) / median(ones)
     print(f"one question {1000 * median(ones):.1f} ms, a mail of six {1000 * median(mails):.1f} ms: {ratio:.1f} times")
     assert ratio <= TIMES

@@ -9,9 +9,8 @@ from fastapi import APIRouter
 from starlette.responses import Response
 
 from assistant.answers import Answer
-from assistant.drafting import Draft, draft
+from assistant.drafting import Draft, draft, meant
 from assistant.fronting import WRITER
-from corpus.danish import words as tokens
 from web.desk.access import Seat, Seated
 from web.desk.wording import reply
 
@@ -38,17 +37,6 @@ def made(seat: Seated) -> Response:
     found = draft(mail, profile, lambda question, slug, earlier: _ask(seat, question, slug, earlier), seat.user.name, seat.user.name, reply, lambda answer: quotes(seat, answer))
     seat.note("reply_drafted", f"{profile} ({len(found.questions)})")
     return _page(seat, profile, mail, found)
-
-
-def meant(mail: str, titles: dict[str, str]) -> str:
-    """The profile that a mail is about: the only one, or the one whose title and employer it names most of; empty when that is not clear."""
-    if len(titles) == 1:
-        return next(iter(titles))
-    said = set(tokens(mail))
-    scores = {slug: len({word for word in tokens(title) if len(word) > 3} & said) for slug, title in titles.items()}
-    best = max(scores.values(), default=0)
-    leading = [slug for slug, score in scores.items() if score == best]
-    return leading[0] if best and len(leading) == 1 else ""
 
 
 def quotes(seat: Seat, answer: Answer) -> list[str]:

@@ -20,7 +20,7 @@ from web.desk.failing import DeskError
 
 router = APIRouter(include_in_schema=False)
 MOST_QUESTION, MOST_ANSWER = 300, 4000
-SHOWN = 100
+SHOWN = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,8 +115,14 @@ def near(seat: Seat, group: Group) -> Near | None:
     search = getattr(seat.desk.assistant, "search", None)
     if search is None:
         return None
-    hits = search(group.first.question, seat.desk.assistant.library.shard(profile.slug)).hits
-    return Near(profile.quote(hits[0].passage), hits[0].passage.heading, hits[0].passage.start, hits[0].passage.end) if hits else None
+    question, shard = group.first.question, seat.desk.assistant.library.shard(profile.slug)
+
+    def found() -> Near | None:
+        hits = search(question, shard).hits
+        return Near(profile.quote(hits[0].passage), hits[0].passage.heading, hits[0].passage.start, hits[0].passage.end) if hits else None
+
+    remembered: Near | None = seat.desk.inbox.remembered((question, f"{profile.slug} {profile.fingerprint}"), found)
+    return remembered
 
 
 def profile_of(seat: Seat, slug: str) -> Profile | None:
