@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import csv
 import io
-from datetime import date, timedelta
+from datetime import datetime, timedelta
 
 from fastapi import APIRouter
 from starlette.responses import Response
 
-from assistant.overview import Overview, Tally
+from assistant.overview import COPENHAGEN, Overview, Tally
 from web.desk.access import Seat, Seated
 from web.desk.charts import stacked
 from web.desk.wording import say
@@ -77,5 +77,5 @@ def _asked(seat: Seat) -> tuple[int, str, Overview]:
     profile = query.get("profil", "")
     known = {one.slug for one in seat.desk.assistant.library.profiles()}
     profile = profile if profile in known else ""
-    last = date.today()
+    last = datetime.now(COPENHAGEN).date()
     return days, profile, seat.desk.overviews.of(last - timedelta(days=days - 1), last, profile or None)
