@@ -357,6 +357,12 @@ def test_the_gap_report_asks_the_standard_questions(desk: Room) -> None:
             break
         time.sleep(0.1)
     page = per.get("/konsulent/profiler/skole-a/huller")
+    link = re.search(r'href="(/konsulent/svar/nyt[^"]+)"', page)
+    assert link and "Godkend og svar" in per.get(link[1].replace("&amp;", "&"))
+    per.post("/konsulent/svar", 422, profil="skole-a", spoergsmaal="Er der pension?", svar="")
+    per.post("/konsulent/svar", 404, profil="findes-ikke", spoergsmaal="Er der pension?", svar="Ja.")
+    per.post("/konsulent/svar", profil="skole-a", spoergsmaal="Er der pension?", svar="Ja, 17 procent.")
+    assert desk.answer("Er der en pension?")["answer"].startswith("Ja, 17 procent.")
     assert page.count("<li class=") >= 40 and "Er der pension?" in page and "Intet svar" in page and "Svarer" in page
 
 

@@ -18,7 +18,7 @@ _VISITOR = """GET /p/{slug} | POST /p/{slug} | GET /widget/{slug} | POST /widget
 POST /p/{slug}/bedoem | POST /widget/{slug}/bedoem | POST /p/{slug}/send | POST /widget/{slug}/send | POST /p/{slug}/eksport | POST /widget/{slug}/eksport | POST /p/{slug}/slet | POST /widget/{slug}/slet"""
 _CONSULTANT = """GET /konsulent | POST /konsulent/log-ud | GET /konsulent/konto | POST /konsulent/konto
 GET /konsulent/indbakke | GET /konsulent/indbakke/{turn} | POST /konsulent/indbakke/{turn}/besvar | POST /konsulent/indbakke/{turn}/luk | POST /konsulent/indbakke/{turn}/testsag
-GET /konsulent/svar | GET /konsulent/svar/{number} | POST /konsulent/svar/{number} | POST /konsulent/svar/{number}/tilbage
+GET /konsulent/svar | POST /konsulent/svar | GET /konsulent/svar/nyt | GET /konsulent/svar/{number} | POST /konsulent/svar/{number} | POST /konsulent/svar/{number}/tilbage
 GET /konsulent/kladde | POST /konsulent/kladde
 GET /konsulent/profiler | POST /konsulent/profiler | GET /konsulent/profiler/{slug} | POST /konsulent/profiler/{slug} | POST /konsulent/profiler/{slug}/erstat
 GET /konsulent/profiler/{slug}/huller | POST /konsulent/profiler/{slug}/huller | GET /konsulent/opgaver/{job} | GET /konsulent/opgaver/{job}.json

@@ -22,6 +22,26 @@ def answers(seat: Seated) -> Response:
     return seat.page("answers.html", answers=seat.desk.approved.all(profile), titles=titles, profile=profile or "", today=seat.parts.settings.day())
 
 
+@router.get("/konsulent/svar/nyt")
+def blank(seat: Seated) -> Response:
+    """An answer to a question that nobody has asked yet, such as one that the gap report found (`profil=`, `spoergsmaal=`)."""
+    query = seat.request.query_params
+    return _new(seat, query.get("profil", ""), {"question": query.get("spoergsmaal", "")[: inbox.MOST_QUESTION], "answer": "", "until": "", "others": ""})
+
+
+@router.post("/konsulent/svar")
+def create(seat: Seated) -> Response:
+    """Approves such an answer."""
+    profile, (question, text, until, wrong) = seat.text("profil", 200), inbox.form(seat)
+    if wrong:
+        return _new(seat, profile, {"question": question, "answer": text, "until": seat.text("til", 10), "others": seat.text("andre", 3000)}, wrong, 422)
+    if inbox.profile_of(seat, profile) is None:
+        raise DeskError("profile_gone")
+    approved = seat.desk.approved.approve(profile, question, text, seat.user.name, until, inbox.others(seat))
+    seat.note("answer_approved", f"{profile} #{approved}")
+    return seat.onwards("svar", str(approved), gjort="approved")
+
+
 @router.get("/konsulent/svar/{number}")
 def answer(number: str, seat: Seated) -> Response:
     """One answer, to be edited."""
@@ -61,6 +81,13 @@ def _found(seat: Seat, given: str) -> ApprovedAnswer:
         return seat.desk.approved.get(number(given))
     except UnknownAnswer:
         raise DeskError("gone") from None
+
+
+def _new(seat: Seat, slug: str, given: dict[str, str], complaint: str = "", code: int = 200) -> Response:
+    profile = inbox.profile_of(seat, slug)
+    if profile is None:
+        raise DeskError("profile_gone")
+    return seat.page("new.html", code, profile=profile, given=given, complaint=complaint, most=(inbox.MOST_QUESTION, inbox.MOST_ANSWER))
 
 
 def _page(seat: Seat, found: ApprovedAnswer, code: int = 200, complaint: str = "", given: dict[str, str] | None = None) -> Response:
