@@ -73,9 +73,12 @@ class Assistant:
         parts = several(found.question.text)
         if len(parts) == 1:
             return self._sentences(found, least)
-        asked = [self.search(part, found.shard, [*earlier, *parts[:at]]) for at, part in enumerate(parts)]
-        said = [self._sentences(part, least) for part in asked]
-        return joined(said) if all(said) else self._sentences(found, least)
+        each = [self._sentences(self.search(part, found.shard, [*earlier, *parts[:at]]), least) for at, part in enumerate(parts)]
+        whole = self._sentences(found, least)
+        if all(each) or not whole:
+            rest = [] if all(each) else [Sentence(wording.say("rest", found.question.language))]
+            return [*joined(each), *rest] if any(each) else []
+        return whole
 
     def _sentences(self, found: Retrieved, least: float | None = None) -> list[Sentence]:
         """What can be said and holds; nothing when the profile doesn't say."""
@@ -188,8 +191,8 @@ class Assistant:
         sentences = [Sentence(wording.say("absent_amount" if amount else "absent", question.language)), *self._close(found)]
         if people := contacts(found.shard):
             person = people[0]
-            reach = (f"tlf. {person.phone}" if question.language == "da" else person.phone) if person.phone else person.mail
-            saying = wording.say("ask_contact_phone" if reach else "ask_contact", question.language, who=person.who, reach=reach)
+            key = "ask_contact_phone" if person.phone else "ask_contact_mail" if person.mail else "ask_contact"
+            saying = wording.say(key, question.language, who=person.who, reach=person.phone or person.mail)
             sentences.append(Sentence(saying, ((person.start, person.end),)))
         text, citations = number(sentences, lambda n, span: cite(profile, n, span))
         return Answer(question.text, profile.slug, question.language, text, True, round(sure, 4), citations, self._suggested(found.shard, question.language, None))

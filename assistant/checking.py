@@ -264,7 +264,7 @@ def _names_stand(text: str, source: str, reading: Reading, language: str) -> boo
     keyed = {form for word in words(where) for form in (word, word.removesuffix("s"), concepts.key(word))}
     if language == "da" and not _roles_stand(text, source, reading):
         return False
-    first = _first_name(text)
+    first = [name for name in _first_name(text) if name not in wording.openings(language)]
     for name in (*_CAPITAL.findall(text), *first):
         word = name.casefold()
         if word in STOP_WORDS or meaning.is_calendar(word) or (language == "en" and (word in _ENGLISH_CAPITALS or Words.of(where).says(word, "en"))):

@@ -120,8 +120,7 @@ def misses_its_kind(found: Retrieved) -> bool:
     A number for "hvor mange", a mail address, an amount, a time of day, the name behind a role: on our training
     questions no right answer was ever without it.
     """
-    must = found.question.must_hold
-    return bool(must and found.hits) and not must & found.shard.words.entities[found.hits[0].row]
+    return bool(found.hits) and found.value(found.hits[0].row, "must_lack") > 0
 
 
 def _probability(found: Retrieved, model: str) -> float:

@@ -16,7 +16,7 @@ from corpus.dates import WEEKDAYS
 from corpus.entities import NUMBER_WORDS
 from index.dictionary import danish_for, forms
 
-_FRAMES = ("ask_contact", "ask_contact_phone", "in_days", "today", "tomorrow", "passed", "yes", "no", "close", "count")
+_FRAMES = ("ask_contact", "ask_contact_phone", "ask_contact_mail", "in_days", "today", "tomorrow", "passed", "yes", "no", "close", "count")
 FRAME = frozenset(word for table in wording.SAYINGS.values() for key in _FRAMES for word in words(re.sub(r"\{\w+\}", "", table.get(key, ""))))
 LIGHT = frozenset(
     """hedder kaldes navnet udgør holdes holde ligger sted finder finde findes foregår gælder består sidder tale drejer handler stilling stillingen jobbet job profilen varer sker indgår

@@ -25,9 +25,10 @@ from assistant.database import connect, migrate
 from assistant.generative import Generative
 from assistant.models import EXTRAS, open_model
 from assistant.settings import Settings, SettingsError, load
+from corpus.formats import READERS
 from corpus.limits import Limits
 from corpus.profiles import Profile
-from corpus.reading import LIMITS, READERS, read
+from corpus.reading import LIMITS, read
 from index import danish_model
 from index.embedding import EmbeddingError, Floats, SentenceTransformerEmbeddings, WrappedEmbeddings
 from index.library import Encoder, Library, Shard, UnknownProfile, shard_of

@@ -197,13 +197,23 @@ def _features(
         "both_cover": weigh @ np.maximum(covered, SOFT * soft) / total if len(weigh) else zero,
         "counts": _counts(question, shard) if question.ask is Ask.HOW_MANY else zero,
         "role_person": np.array([Kind.PERSON in held for held in words.entities], np.float32) * own[heads].max(axis=0) if heads and question.ask is Ask.WHO else zero,
-        "must_lack": np.array([not question.must_hold & held for held in words.entities], np.float32) if question.must_hold else zero,
+        "must_lack": _must_lack(question, shard),
         "heading": np.array([p.kind is PassageKind.HEADING for p in passages], np.float32),
         "asks": np.array([shard.profile.text[p.end - 1] == "?" for p in passages], np.float32),
         "title": _titles(shard),
         "list_lead": np.array([p.kind is PassageKind.ITEM or bool(p.headers) or shard.profile.quote(p).endswith(":") for p in passages], np.float32) * float(question.wants_list),
     }
     return np.stack([column[name].astype(np.float32) for name in FEATURES], axis=1)
+
+
+def _must_lack(question: Question, shard: Shard) -> Floats:
+    """1 where a passage holds nothing of the kind that the answer cannot do without; an amount must be of what is asked for."""
+    if not question.must_hold:
+        return np.zeros(shard.words.size, np.float32)
+    holds = np.array([bool(question.must_hold & held) for held in shard.words.entities])
+    if question.must_hold == {Kind.AMOUNT} and question.spoken and (table := shard.words.concepts.get(question.spoken[0].name)):
+        holds &= np.maximum.reduce([table[name] for name in ("label", "body", "lead", "section")]) > 0
+    return (~holds).astype(np.float32)
 
 
 def _label_fit(question: Question, shard: Shard) -> Floats:

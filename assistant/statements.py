@@ -16,7 +16,7 @@ from corpus.danish import sentences
 Span = tuple[int, int]
 MARK = re.compile(r"\s*\[(\d{1,3})\]")
 VERDICT = re.compile(r"^(?:ja|nej|yes|no)[.,]\s*", re.IGNORECASE)
-_SET_PIECES = ("hello", "thanks", "bye", "help", "calm", "off_topic", "assess", "absent", "absent_amount")
+_SET_PIECES = ("hello", "thanks", "bye", "help", "calm", "off_topic", "assess", "absent", "absent_amount", "rest")
 
 
 @dataclass(frozen=True, slots=True)

@@ -23,7 +23,9 @@ SAYINGS: dict[str, dict[str, str]] = {
         "absent": "Det fremgår ikke af profilen.",
         "absent_amount": "Det fremgår ikke af profilen; et beløb er ikke nævnt.",
         "ask_contact": "Spørg {who}.",
-        "ask_contact_phone": "Spørg {who} på {reach}.",
+        "ask_contact_phone": "Spørg {who} på tlf. {reach}.",
+        "ask_contact_mail": "Skriv til {who} på {reach}.",
+        "rest": "Resten fremgår ikke af profilen.",
         "close": "Profilen siger dog: {quote}",
         "deadline": "Ansøgningsfristen er {date}",
         "deadline_was": "Ansøgningsfristen var {date}",
@@ -55,6 +57,8 @@ SAYINGS: dict[str, dict[str, str]] = {
         "absent_amount": "The profile does not say; no amount is given.",
         "ask_contact": "Ask {who}.",
         "ask_contact_phone": "Ask {who} on {reach}.",
+        "ask_contact_mail": "Write to {who} at {reach}.",
+        "rest": "The profile does not say the rest.",
         "close": "It does say: {quote}",
         "deadline": "The application deadline is {date}",
         "deadline_was": "The application deadline was {date}",
@@ -74,6 +78,11 @@ SAYINGS: dict[str, dict[str, str]] = {
         "notice_withdrawn": "A sentence was taken away because the profile does not support it.",
     },
 }  # fmt: skip
+
+
+def openings(language: str) -> frozenset[str]:
+    """The words that our own sentences begin with ("Spørg", "Profilen")."""
+    return frozenset(text.split()[0].strip(",.:;") for text in SAYINGS[language].values())
 
 
 def say(key: str, language: str, **values: object) -> str:

@@ -25,7 +25,7 @@ from index.library import Encoder
 
 pytestmark = pytest.mark.slow
 MAIL = "Kære Lis\n\nHvornår er ansøgningsfristen, og hvornår er første samtale? Er der en kantine?\n\nMed venlig hilsen\nBo Lund"
-PAGES = ["", "/kladde", "/svar", "/profiler", "/profiler/skole-a", "/profiler/skole-a/huller", "/overblik", "/evaluering", "/brugere", "/log", "/konto"]
+PAGES = ["", "/kladde", "/svar", "/profiler", "/profiler/skole-a", "/profiler/skole-a/huller", "/overblik", "/evaluering", "/brugere", "/log", "/konto", "/svar/nyt?profil=skole-a"]
 
 
 @dataclass

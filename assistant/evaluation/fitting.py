@@ -118,7 +118,7 @@ class LeftOut:
         answered = self.holds >= threshold
         return float(np.mean(np.where(self.answerable, answered & self.right, ~answered)))
 
-    def best_threshold(self, slack: float = 0.003) -> float:
+    def best_threshold(self, slack: float = 0.006) -> float:
         """The highest threshold whose total, smoothed over its neighbours (±0.04), is within `slack` of the best."""
         smooth = np.array([np.mean([self.total(t + step) for step in np.arange(-0.04, 0.05, 0.01)]) for t in THRESHOLDS])
         return float(THRESHOLDS[smooth >= smooth.max() - slack].max())
