@@ -125,6 +125,7 @@ ABBREVIATIONS = frozenset(
     m.v max mdr md maks mht mia min mio ml mv nr o.a o.l o.lign obs osv p.t pct pga pkt pr prof resp s sek sml skt soc.dem sr st stk str t tdl tlf
     udg vedr vha v tel mob dvs fx el lb cvr ph.d merc jur mag polit scient oecon pæd pol kons lic""".split()
 )
+SHORT_MONTHS = frozenset("jan feb apr jun jul aug sep sept okt nov dec".split())
 MONTHS = ("januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november", "december")
 _STOP = re.compile(r"[.!?…]+[\"”»’')\]]*(?=\s|$)")
 
@@ -154,6 +155,8 @@ def _ends(text: str, begin: int, dot: int, after: int, end: int) -> bool:
         return True
     if following[0].islower() or following[0] in ",;)":
         return False
+    if last in SHORT_MONTHS:
+        return not following[0].isdigit()
     if last in ABBREVIATIONS:
         return last in {"kr", "pct", "mio", "mia", "mv", "m.v", "m.m", "m.fl", "osv", "etc", "o.l", "stk", "o.lign"} and not following[0].isdigit()
     if len(last) == 1 and last.isalpha() and before[-1].isupper():

@@ -30,7 +30,7 @@ _NUMERIC = re.compile(
     rf"(?:(?P<weekday>{_DAY})\s*,?\s*)?(?:(?:den|d\.)\s*)?(?<![\d.,/-])(?P<day>\d{{1,2}})(?P<sep>[/.-])(?P<month>\d{{1,2}})(?:(?P=sep)|[-/ .])(?P<year>(?:20)?\d\d)\b(?![.,]?\d){_TIME}",
     re.IGNORECASE,
 )
-_SHORT = re.compile(rf"(?:(?P<weekday>{_DAY})\s*,?\s*)?(?:den|d\.|senest)\s*(?P<day>\d{{1,2}})/(?P<month>\d{{1,2}})(?![\d/-]){_TIME}", re.IGNORECASE)
+_SHORT = re.compile(rf"(?:(?P<weekday>{_DAY})\s*,?\s*(?:(?:den|d\.)\s*)?|(?:den|d\.|senest)\s*)(?<![\d.,/-])(?P<day>\d{{1,2}})/(?P<month>\d{{1,2}})(?![\d/-]){_TIME}", re.IGNORECASE)
 _ISO = re.compile(r"(?<!\d)(?P<year>20\d\d)-(?P<month>\d\d)-(?P<day>\d\d)(?!\d)")
 _WEEK = re.compile(rf"(?:(?P<weekday>{_DAY})\s+i\s+)?\buge\s+(?P<week>\d{{1,2}})(?:\s*(?:-|–|og|eller)\s*(?P<second>\d{{1,2}}))?(?:\s*(?:,|i)?\s*(?P<year>20\d\d))?\b{_TIME}", re.IGNORECASE)
 _PART = re.compile(
