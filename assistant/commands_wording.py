@@ -90,6 +90,11 @@ _USAGE = (
 
 
 _ENGLISH = (
+    ("Indekset er imens lavet om med en anden embeddingmodel. Start serveren igen.", "The index has meanwhile been made anew with another embedding model. Start the server again."),
+    ("Embeddingmodellen {0} kan ikke bruges ({1}). Ret ASSISTANT_EMBEDDING, eller installér udbyderens langchain-pakke.", "The embedding model {0} cannot be used ({1}). Mend ASSISTANT_EMBEDDING, or install the provider's langchain package."),
+    ("ASSISTANT_MODEL er {0}; skriv udbyder:navn, f.eks. ollama:llama3.1 eller openai:gpt-5-mini.", "ASSISTANT_MODEL is {0}; write provider:name, such as ollama:llama3.1 or openai:gpt-5-mini."),
+    ("ASSISTANT_MODEL_URL er ikke en adresse; skriv f.eks. http://127.0.0.1:8080/v1.", "ASSISTANT_MODEL_URL is no address; write for instance http://127.0.0.1:8080/v1."),
+    ("ASSISTANT_ORIGINS nævner {0}; skriv adresser som https://www.kommune.example, adskilt af komma.", "ASSISTANT_ORIGINS names {0}; write addresses such as https://www.kommune.example, with commas between."),
     ("{0}: filen findes ikke. Tjek stien.", "{0}: there is no such file. Check the path."),
     ("{0}: filen er større end {1} MB. Læg profilen ind som en mindre fil.", "{0}: the file is larger than {1} MB. Give the profile as a smaller file."),
     ("{0}: filen kan ikke læses. Giv læseadgang til den, og prøv igen.", "{0}: the file cannot be read. Allow reading it, and try again."),
