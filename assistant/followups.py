@@ -18,7 +18,7 @@ _ASKS_ITSELF = re.compile(
     r"^(?:hvem|hvad|hvornår|hvor\b|hvordan|hvorfor|hvilke[nt]?|er|har|kan|skal|må|bliver|får|who|what|when|where|how|why|which|is|are|does|do|can|will|kræves|hvis)\b", re.IGNORECASE
 )
 _PRONOUN = re.compile(
-    r"\b(?:han|hun|ham|hende|hans|hendes|vedkommende|dem|deres|dennes|dette|disse|denne|den|bagefter|derefter|derpå|dér|dertil|derudover|dertil|i den forbindelse|der(?= |\?|$)(?!\s+(?:er|en|et|var|bliver|findes|kommer|skal|kan|må|noget|nogen))|"
+    r"\b(?:han|hun|ham|hende|hans|hendes|vedkommende|dem|deres|dennes|dette|disse|denne|den|bagefter|derefter|derpå|dér|dertil|derudover|dertil|i den forbindelse|(?<!\ber )(?<!\bvar )(?<!findes )(?<!\bfins )(?<!bliver )(?<!\bstår )(?<!\bsker )(?<!\bkan )(?<!\bskal )(?<!\bvil )(?<!\bmå )der(?= |\?|$)(?!\s+(?:er|en|et|var|bliver|findes|kommer|skal|kan|må|noget|nogen))|"
     r"he|she|him|her|his|they|them|their|it|its|that|those|there|after that|afterwards|then)\b",
     re.IGNORECASE,
 )
