@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from corpus.danish import MONTHS
 
@@ -81,6 +82,7 @@ def times(text: str) -> list[tuple[int, int]]:
     return [match.span() for match in _CLOCK.finditer(text)]
 
 
+@lru_cache(maxsize=512)
 def usual_year(text: str) -> int | None:
     """The year most dates of a text carry: what its dates without a year mean. None when none does."""
     years = [mention.days[0].year for mention in mentions(text) if mention.days and mention.certain]

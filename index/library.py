@@ -21,6 +21,8 @@ from index.embedding import Floats
 from index.snapshots import Entry, Manifest, SnapshotError
 from index.vectors import Vectors
 
+REMEMBERED = 5_000  # words whose vectors are kept at hand
+
 
 class UnknownProfile(Exception):
     """A slug that no indexed profile has. `slug` is what was asked for, `known` what there is."""
@@ -67,11 +69,20 @@ class Library:
         self.folder, self.encoder, self.limits = folder, encoder, limits
         self._open: dict[str, Shard] = {}
         self._read: dict[str, tuple[Profile, Vectors, Vectors]] = {}
+        self._meant: dict[str, Floats] = {}
         self._lock = RLock()
         self._stamp: tuple[int, int] | None = None
         self._manifest = Manifest()
         self._served: dict[str, Shard] = {}
         self._matched = False
+
+    def meanings(self, words: Sequence[str]) -> Floats:
+        """(n, dim) float32: the unit rows of single words, each encoded once while it is remembered."""
+        known = self._meant if len(self._meant) < REMEMBERED else {}
+        if missing := [word for word in dict.fromkeys(words) if word not in known]:
+            known = known | dict(zip(missing, self.encoder.questions(missing), strict=True))
+            self._meant = known
+        return np.stack([known[word] for word in words]) if words else np.zeros((0, 0), np.float32)
 
     def translate(self, word: str) -> Sequence[str]:
         """The Danish words that an English one may stand for (the dictionary of the embedding model, read backwards)."""
