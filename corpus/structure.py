@@ -24,6 +24,7 @@ _KNOWN_LABEL = re.compile(
     r":?[ \t]+(?P<value>(?=[A-ZÆØÅ\d\"»(]).+)$"
 )
 _PAGE_LINE = re.compile(r"^\W*(?:(?:side|page|s\.)\s*)?\d{1,3}(?:\s*(?:af|of|/)\s*\d{1,3})?\W*$", re.IGNORECASE)
+_DAY_END = re.compile(r"(?:^|\s)\d{1,2}\.$")
 _SENTENCE_END = re.compile(r"[.!?…:;][\"”»’')\]]*$")
 _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xE0000, 0xE0080)])
 
@@ -254,11 +255,16 @@ def _continues(piece: Piece, line: str, wrapped: bool, raw: str) -> bool:
         return line[0].islower() or (raw.startswith("  ") and not _SENTENCE_END.search(piece.text)) or (wrapped and len(piece.text) > 30 and not _SENTENCE_END.search(piece.text))
     if piece.kind is BlockKind.PARAGRAPH:
         if not wrapped:
-            return line[0].islower() and not _SENTENCE_END.search(piece.text)
+            return line[0].islower() and _unfinished(piece.text, line)
         return not (_is_heading(line, True) and _SENTENCE_END.search(piece.text) and len(piece.text) > 60 and line.isupper())
     if piece.kind is BlockKind.ROW:
-        return wrapped and len(piece.cells) == 2 and not _SENTENCE_END.search(piece.cells[1])
+        return wrapped and len(piece.cells) == 2 and _unfinished(piece.cells[1], line)
     return wrapped and line[0].islower() and len(piece.text) > 30
+
+
+def _unfinished(text: str, line: str) -> bool:
+    """Whether a line may go on with a text: it has not ended, or ends in the day of a date whose month is to come ("den 19.")."""
+    return not _SENTENCE_END.search(text) or (line[0].islower() and bool(_DAY_END.search(text)))
 
 
 def _joined(piece: Piece, line: str) -> Piece:
