@@ -23,9 +23,11 @@ _NEGATION = re.compile(r"\b(?:ikke|ingen|intet|uden|hverken|aldrig|fravalgt|udel
 _STANDS_ALONE = 20
 # The share of all hits that earns a further passage its place: with less it is hardly the answer. A question with one answer asks for more.
 _FURTHER, _SECOND_FACT = 0.05, 0.1
+_GOES_ON = 0.002  # the next sentence of a paragraph tells more of what the best one began
+_TOLD = frozenset({Ask.WHAT, Ask.HOW, Ask.WHY})
 _SINGLE = frozenset({Ask.WHEN, Ask.WHERE, Ask.WHO, Ask.HOW_MANY, Ask.HOW_MUCH, Ask.HOW_LONG})
 _OPEN = frozenset({Ask.KEYWORD, Ask.WHAT, Ask.HOW, Ask.HOW_MUCH, Ask.WHICH, Ask.WHERE})
-_ANNOUNCES = re.compile(r"\b(?:to|tre|fire|fem|seks|syv|otte|følgende|flere|nogle)\s+(?:\w+\s+)?(?:ting|opgaver|mål|punkter|krav|områder|grunde|trin|faser|indsatser|ønsker|spor|temaer)\b", re.IGNORECASE)
+_ANNOUNCES = re.compile(r"\b(?:to|tre|fire|fem|seks|syv|otte|følgende|flere|nogle)\s+(?:\w+\s+)?(?:ting|mål|krav|trin|spor|\w{3,}(?:er|e))\b", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +112,8 @@ class Writer:
                 return question.ask in _OPEN and hit.share > 0.15 * best.share and found.value(best.row, "ordinal") == 0
         if question.ask in _SINGLE:
             return hit.share > _SECOND_FACT and found.value(hit.row, "holds") >= found.value(best.row, "holds")
-        return hit.share > _FURTHER
+        goes_on = question.ask in _TOLD and best.passage.kind is hit.passage.kind is PassageKind.SENTENCE and hit.row == best.row + 1 and hit.passage.group == best.passage.group
+        return hit.share > (_GOES_ON if goes_on else _FURTHER)
 
     def sentence(self, found: Retrieved, hit: Hit) -> Sentence:
         """One passage as a sentence that can stand alone, cited."""

@@ -125,6 +125,7 @@ def test_nothing_is_fetched_and_nothing_written_outside(folder: Path) -> None:
     assert not {path for path in set(Path("/tmp").iterdir()) - before if path.name in ("udenfor.xml", documents.SECRET)}
 
 
+@pytest.mark.slow
 def test_a_file_that_takes_too_long_is_refused_in_time() -> None:
     started = time.monotonic()
     with pytest.raises(CorpusError) as refused:
@@ -157,6 +158,7 @@ def test_many_threads_read_at_once(folder: Path) -> None:
     assert found == [read(path).text for path in files]
 
 
+@pytest.mark.slow
 def test_a_slow_file_does_not_hold_up_the_others(folder: Path) -> None:
     from concurrent.futures import ThreadPoolExecutor
 

@@ -19,6 +19,7 @@ def test_a_minute_of_broken_files(suffix: str) -> None:
     assert found.slowest < 40
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("suffix", fuzzing.SUFFIXES)
 def test_a_moment_of_broken_files(suffix: str) -> None:
     found = fuzzing.fuzz(suffix, 1)

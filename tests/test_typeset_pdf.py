@@ -58,6 +58,7 @@ def test_the_same_file_twice_is_the_same_profile(pair: tuple[str, Path]) -> None
     assert read(folder / f"{name}.pdf") == read(folder / f"{name}.pdf")
 
 
+@pytest.mark.slow
 def test_answers_differ_for_three_questions_at_most(pair: tuple[str, Path], plain: Settings) -> None:
     name, folder = pair
     asked = (ROOT / "tests" / "questions" / f"{name}.jsonl").read_text(encoding="utf-8")
