@@ -20,11 +20,18 @@ from corpus.profiles import Passage, PassageKind, Profile
 
 MOST = 420
 _NEGATION = re.compile(r"\b(?:ikke|ingen|intet|uden|hverken|aldrig|fravalgt|udelukket|nej|næppe|afskaffet|nedlagt)\b", re.IGNORECASE)
+_POINTS_BACK = re.compile(
+    r"(?:han|hun|de|dem|den|dette|disse|dér|her|hertil|heraf|herunder|derfor|dermed|derudover|desuden|dernæst|derefter|endelig|samtidig|også|ligeledes|til gengæld|i den forbindelse|for det (?:andet|tredje|fjerde)|"
+    r"det (?:er derfor|er samtidig|er også|gælder|betyder|sker)|da det)\b",
+    re.IGNORECASE,
+)
+_MINE = re.compile(r"\b(?:jeg|mig|min|mit|mine|i|me|my)\b", re.IGNORECASE)
+_YOURS = re.compile(r"\b(?:du|dig|din|dit|dine)\b", re.IGNORECASE)
 _STANDS_ALONE = 20
 # The share of all hits that earns a further passage its place: with less it is hardly the answer. A question with one answer asks for more.
 _FURTHER, _SECOND_FACT = 0.05, 0.1
 _GOES_ON = 0.002  # the next sentence of a paragraph tells more of what the best one began
-_TOLD = frozenset({Ask.WHAT, Ask.HOW, Ask.WHY})
+_TOLD = frozenset({Ask.WHAT, Ask.HOW, Ask.WHY, Ask.YES_NO})
 _SINGLE = frozenset({Ask.WHEN, Ask.WHERE, Ask.WHO, Ask.HOW_MANY, Ask.HOW_MUCH, Ask.HOW_LONG})
 _OPEN = frozenset({Ask.KEYWORD, Ask.WHAT, Ask.HOW, Ask.HOW_MUCH, Ask.WHICH, Ask.WHERE})
 _ANNOUNCES = re.compile(r"\b(?:to|tre|fire|fem|seks|syv|otte|følgende|flere|nogle)\s+(?:\w+\s+)?(?:ting|mål|krav|trin|spor|\w{3,}(?:er|e))\b", re.IGNORECASE)
@@ -56,16 +63,22 @@ class Writer:
         for hit in found.hits[1:10]:
             if len(chosen) == (8 if found.question.wants_list else 3) or not self._adds(found, hit, chosen) or length + _length(hit) > MOST:
                 continue
+            if _leans(found, hit) and hit.row - 1 not in {other.row for other in chosen}:
+                continue
             chosen.append(hit)
             length += _length(hit)
         if rows := _one_list(found, chosen):
             return self._listed(found, rows)
+        chosen = _in_order(found, chosen)
         if found.question.ask is Ask.WHEN:
             chosen.sort(key=lambda hit: hit.row)
         if under := self._under(found, chosen[0]):
             return under
+        word = _verdict(found, found.hits[0]) if found.question.ask is Ask.YES_NO else None
+        if word:
+            chosen.sort(key=lambda hit: hit.row != found.hits[0].row)
         sentences = [self.sentence(found, hit) for hit in chosen]
-        if found.question.ask is Ask.YES_NO and (word := _verdict(found, found.hits[0])):
+        if word:
             first = sentences[0]
             sentences[0] = Sentence(f"{wording.say(word, found.question.language)}. {first.text}", first.spans)
         return sentences
@@ -184,6 +197,28 @@ class Writer:
         return head + items
 
 
+def _leans(found: Retrieved, hit: Hit) -> bool:
+    """Whether a sentence begins on a word that points back at the one before it in the paragraph."""
+    return hit.passage.kind is PassageKind.SENTENCE and bool(_POINTS_BACK.match(found.quote(hit))) and _before(found, hit) is not None
+
+
+def _before(found: Retrieved, hit: Hit) -> Hit | None:
+    """The sentence before it in the same paragraph."""
+    passages = found.shard.profile.passages
+    other = passages[hit.row - 1] if hit.row else None
+    same = other is not None and other.group == hit.passage.group and other.kind is PassageKind.SENTENCE
+    return Hit(hit.row - 1, other, 0.0, 0.0) if other is not None and same else None
+
+
+def _in_order(found: Retrieved, chosen: list[Hit]) -> list[Hit]:
+    """The sentence that the best one points back at, if there is room; then each paragraph's sentences in its own order."""
+    before = _before(found, chosen[0]) if _leans(found, chosen[0]) else None
+    if before and before.row not in {hit.row for hit in chosen} and sum(map(_length, chosen)) + _length(before) <= MOST:
+        chosen = [before, *chosen]
+    groups = list(dict.fromkeys(hit.passage.group for hit in chosen))
+    return sorted(chosen, key=lambda hit: (groups.index(hit.passage.group), hit.row))
+
+
 def _one_list(found: Retrieved, chosen: list[Hit]) -> list[int]:
     """The rows of the list that several of the chosen passages are items of, when the question asks for more than one thing."""
     if found.question.ask in _SINGLE or found.question.ask is Ask.YES_NO:
@@ -229,6 +264,8 @@ def _verdict(found: Retrieved, hit: Hit) -> str | None:
     negative = bool(_NEGATION.search(quote))
     if found.value(hit.row, "cover_own") < 0.75 or asked_negative:
         return None
+    if _MINE.search(found.question.text) and not _YOURS.search(quote):
+        return None  # "under mig?" is not settled by what another's is
     return "no" if negative and len(quote) < 160 else None if negative else "yes" if found.value(hit.row, "cover_own") > 0.9 else None
 
 
