@@ -16,6 +16,8 @@ from assistant import opening
 from assistant.answering import Assistant
 from assistant.answers import Answer
 from assistant.budget import Budget
+from assistant.evaluation import running
+from assistant.evaluation.gold import of_row
 from assistant.generative import Generative
 from assistant.models import ModelError, open_model, outside
 from assistant.settings import Settings, SettingsError, load
@@ -89,6 +91,13 @@ def test_what_the_source_does_not_support_is_never_shown(server: Server, made: C
     assert answer.answer == shown == "Skolen har 412 elever. [1]"
     assert answer.notice == "En sætning er taget væk, fordi profilen ikke støtter den."
     assert answer.drafted and answer.drafted.sentences == 3 and answer.drafted.stopped == 2
+
+
+def test_an_evaluation_says_how_often_the_checker_stepped_in(server: Server, made: Callable[..., Assistant], job_file: Path) -> None:
+    server.reply = lambda body: Reply(f"Skolen har 412 elever [{cite(body, '412')}]. Den har 99 lærere [{cite(body, '412')}].")
+    gold = of_row({"id": "q-1", "document": job_file.name, "conversation": [], "question": PUPILS, "kind": "fact", "answerable": True, "answers": [["412"]], "evidence": ["412 elever"]})
+    card = running.run_over([gold], [job_file.parent], made).scores["card"]
+    assert {name: card[name] for name in ("drafts", "drafted_sentences", "stopped_by_checker", "failed_drafts")} == {"drafts": 1, "drafted_sentences": 2, "stopped_by_checker": 1, "failed_drafts": 0}
 
 
 @pytest.mark.parametrize(

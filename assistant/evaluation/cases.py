@@ -26,7 +26,7 @@ class Case:
 
     `answer` is the contract's object without its seconds (None: no answer came, see `error`); `unrefused` what would have been said with
     no threshold; `first` the rank of the first relevant passage by order; `evidence` and `retrieved` spans of the profile's text;
-    `sure` the confidence; `holds` what refusing is decided by; `right_unrefused` whether `unrefused` is right (None for what was answered without a search).
+    `sure` the confidence; `holds` what refusing is decided by; `drafted` what became of a chat model's draft (None: no model was asked); `right_unrefused` whether `unrefused` is right (None for what was answered without a search).
     """
 
     gold: Gold
@@ -42,6 +42,7 @@ class Case:
     right_unrefused: bool
     outcome: str
     stages: dict[str, float] = field(default_factory=dict)
+    drafted: dict[str, Any] | None = None
 
     def to_json(self) -> dict[str, Any]:
         """A line of cases.jsonl; times are kept apart."""
@@ -53,7 +54,7 @@ class Case:
         """The case that `to_json` wrote. Raises `KeyError` or `TypeError` for another thing."""
         more = {name: row[name] for name in ("answer", "unrefused", "error", "metrics", "first", "sure", "holds", "right_unrefused", "outcome")}
         places = {name: [(int(a), int(b)) for a, b in row[name]] for name in ("evidence", "retrieved")}
-        return cls(of_row(dict(row["gold"])), **more, **places)  # type: ignore[arg-type]
+        return cls(of_row(dict(row["gold"])), **more, **places, drafted=row.get("drafted"))  # type: ignore[arg-type]
 
 
 def _short(value: float | None) -> float | None:

@@ -11,7 +11,7 @@ import os
 import platform
 import subprocess
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -83,7 +83,7 @@ def answer_one(observed: Observed, shard: Shard, gold: Gold, reading: Reading) -
         return measure(gold, None, None, None, reading, f"{type(error).__name__}: {error}")
     said = unrefused.to_json() if found is not None or not answer.abstained else None
     case = measure(gold, answer.to_json(), said, found, reading, holds=answerable(found) if found is not None else 0.0)
-    case.stages = stages
+    case.stages, case.drafted = stages, asdict(answer.drafted) if answer.drafted else None
     return case
 
 
@@ -94,10 +94,18 @@ def scores(run: Run, cards: dict[str, dict[str, Any]]) -> dict[str, Any]:
         "version": VERSION,
         "score": scoring.score(golds, {case.gold.id: case.answer for case in run.cases if case.answer is not None}),
         "dataset": {"sha256": fingerprint(golds), "questions": len(golds), "documents": {name: {k: v for k, v in card.items() if k != "settings"} for name, card in sorted(cards.items())}},
-        "card": card(next(iter(cards.values()))["settings"]),
+        "card": card(next(iter(cards.values()))["settings"]) | drafts(run.cases),
         **metrics.summary(run.cases),
         "latency": metrics.latency(run.cases),
     }
+
+
+def drafts(cases: Sequence[Case]) -> dict[str, Any]:
+    """How often the checker stepped in: drafts of a chat model, their sentences, those it stopped, and drafts that were no answer; empty without a model."""
+    made = [case.drafted for case in cases if case.drafted]
+    if not made:
+        return {}
+    return {"drafts": len(made), "drafted_sentences": sum(d["sentences"] for d in made), "stopped_by_checker": sum(d["stopped"] for d in made), "failed_drafts": sum(bool(d["fault"]) for d in made)}
 
 
 def card(settings: dict[str, Any]) -> dict[str, Any]:
