@@ -173,7 +173,7 @@ def test_anything_typed_gets_a_sound_answer_or_is_refused_as_empty(assistant: As
 
 @pytest.mark.slow
 def test_every_answer_to_every_question_of_ours_is_sound(plain: Settings, encoder: Encoder) -> None:
-    folders = (SHIPPED, ROOT / "tests" / "profiles")
+    folders = (SHIPPED, ROOT / "tests" / "profiles", ROOT / "tests" / "profiles" / "training")
     asked: dict[str, list[dict[str, Any]]] = {}
     for path in sorted((ROOT / "tests" / "questions").rglob("*.jsonl")):
         for line in path.read_text(encoding="utf-8").splitlines():

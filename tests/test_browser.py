@@ -409,6 +409,8 @@ def test_a_browser_without_cookies_is_shown_another_way(opened: Open) -> None:
     page = opened(js=False)
     page.locator("#spoerg").fill("Hvornår er ansøgningsfristen?")
     page.locator("#ask button").click()
+    expect(page.locator("[data-answer]")).to_have_count(1)
+    page.wait_for_load_state("load")
     page.context.clear_cookies()
     page.reload()
     page.get_by_role("link", name="Spørg uden cookies").click()
