@@ -95,9 +95,8 @@ def _danish(text: str) -> int:
 
 def _once(match: re.Match[str]) -> str:
     """A letter that was written as UTF-8 and read as CP1252, put right ("Ã¥" → "å")."""
-    raw = b"".join(c.encode("cp1252") if c not in _UNDEFINED else bytes([ord(c)]) for c in match[0])
     try:
-        return raw.decode("utf-8")
-    except UnicodeDecodeError:
+        return b"".join(c.encode("cp1252") if c not in _UNDEFINED else bytes([ord(c)]) for c in match[0]).decode("utf-8")
+    except UnicodeError:
         return match[0]
 

@@ -104,7 +104,7 @@ def _running_lines(pages: list[str]) -> set[str]:
     """Lines that recur as headers and footers do: the same words (numbers aside) three times or more."""
     lines = [line.strip() for page in pages for line in page.split("\n") if line.strip()]
     shape = Counter(re.sub(r"\d+", "#", line) for line in lines if len(line) < 90)
-    numbers = [line for line in lines if _PAGE_LINE.match(line) and not (line.isdigit() and _PAGE_LINE.match(line) and len(_counting(lines)) < 3)]
+    numbers = [line for line in lines if _PAGE_LINE.match(line) and not (line.isdecimal() and _PAGE_LINE.match(line) and len(_counting(lines)) < 3)]
     recurring = {s for s, count in shape.items() if count >= 3 and len(s) > 3 and not BULLET.match(s) and ":" not in s and "\t" not in s}
     found = {line for line in lines if re.sub(r"\d+", "#", line) in recurring}
     return found | (set(numbers) if len(numbers) >= 2 else set())
@@ -112,7 +112,7 @@ def _running_lines(pages: list[str]) -> set[str]:
 
 def _counting(lines: list[str]) -> list[int]:
     """The lines that are only a number and count on from one to the next, as page numbers do."""
-    numbers = [int(line) for line in lines if line.isdigit() and len(line) < 4]
+    numbers = [int(line) for line in lines if line.isdecimal() and len(line) < 4]
     return numbers if all(b - a == 1 for a, b in zip(numbers, numbers[1:], strict=False)) else []
 
 

@@ -105,3 +105,11 @@ def test_every_reader_says_no_rather_than_break(tmp_path: Path) -> None:
 
 def test_the_same_file_read_twice_is_the_same_profile(job_file: Path) -> None:
     assert read(job_file) == read(job_file)
+
+
+def test_letters_read_wrongly_twice_and_raised_figures_are_only_text(tmp_path: Path) -> None:
+    """Two files that the fuzz found: a control character among letters read wrongly, and a line that is a raised figure."""
+    twice, raised = tmp_path / "to gange.txt", tmp_path / "hoevet.txt"
+    twice.write_bytes("Skoleleder på Å\x83gård\n\nFristen er den 1. maj 2027.".encode().decode("latin-1").encode("cp1252", "ignore").decode("cp1252").encode() + b"\xc3\x83\xc2\x83\xc3\x83\xc2\xa5")
+    raised.write_text("Leder\n\n³\n\nFristen er den 1. maj 2027.\n\n³\n\nLøn efter aftale.\n\n³\n", encoding="utf-8")
+    assert "1. maj 2027" in read(twice).text and "1. maj 2027" in read(raised).text
