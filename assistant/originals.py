@@ -1,4 +1,4 @@
-"""The file that a profile was read from, where a page of it can be shown: PDF files only, since nothing else has pages or opens harmlessly."""
+"""The file that a profile was read from: a PDF can be shown at a page, a Word file can be fetched; nothing else has pages or opens harmlessly."""
 
 from __future__ import annotations
 
@@ -18,8 +18,17 @@ class Kept(Protocol):
 
 def pdf(library: Kept, profile: Profile) -> Path | None:
     """The profile's PDF file; None when it was read from something else, or when the file is not kept or damaged."""
+    return _kept(library, profile, ".pdf")
+
+
+def word(library: Kept, profile: Profile) -> Path | None:
+    """The profile's Word file; None as for `pdf`."""
+    return _kept(library, profile, ".docx")
+
+
+def _kept(library: Kept, profile: Profile, suffix: str) -> Path | None:
     try:
         found = library.original(profile.slug)
     except (UnknownProfile, SnapshotError):
         return None
-    return found if found and found.suffix == ".pdf" else None
+    return found if found and found.suffix == suffix else None

@@ -11,6 +11,7 @@ from pathlib import Path
 import icalendar
 import pytest
 from bs4 import BeautifulSoup, Tag
+from docx import Document
 from fastapi import FastAPI
 from reportlab.pdfgen.canvas import Canvas
 from starlette.testclient import TestClient
@@ -231,6 +232,22 @@ def test_a_citation_of_a_pdf_opens_the_original_at_its_page(encoder: Encoder, se
     assert sent.content == (tmp_path / "rektor.pdf").read_bytes() and sent.headers["content-type"] == "application/pdf" and sent.headers["content-disposition"].startswith("inline")
 
 
+def test_the_original_of_a_word_file_is_a_download(encoder: Encoder, settings: Settings, conversations: Conversations, tmp_path: Path) -> None:
+    document = Document()
+    for line in ("Rektor til Birkelund Gymnasium", "Vi søger en rektor, som kan samle skolen.", "Ansøgningsfristen er mandag den 1. marts 2027."):
+        document.add_paragraph(line)
+    document.save(str(tmp_path / "rektor.docx"))
+    library = Library(tmp_path / "index", encoder)
+    library.add(tmp_path / "rektor.docx")
+    client = TestClient(create_app(opening.assistant(settings, library), conversations, settings))
+    link = soup(client.get("/p/rektor", headers=HTML).text).select_one(".paper-top a[download]")
+    assert link is not None and link["href"] == "/p/rektor/original.docx"
+    sent = client.get("/p/rektor/original.docx")
+    assert sent.content == (tmp_path / "rektor.docx").read_bytes() and sent.headers["content-disposition"].startswith("attachment")
+    assert client.get("/p/rektor/original.pdf").status_code == 404
+
+
 def test_nothing_but_a_pdf_is_handed_out(client: TestClient, stocked: Library, settings: Settings, conversations: Conversations) -> None:
     many = TestClient(create_app(opening.assistant(settings, stocked), conversations, settings))
+    assert many.get("/p/skoleleder-havrebjerg/original.docx").status_code == 404
     assert many.get("/p/skoleleder-havrebjerg/original.pdf").status_code == client.get(f"/p/{SLUG}/original.pdf").status_code == 404

@@ -92,6 +92,16 @@ def original(visit: Read) -> Response:
     return FileResponse(found, media_type="application/pdf", headers={"Content-Disposition": f'inline; filename="{visit.profile.slug}.pdf"', "Content-Security-Policy": PDF_POLICY})
 
 
+@router.get(f"/{PAGE}/{{slug}}/original.docx")
+def original_word(visit: Read) -> Response:
+    """The Word file that the profile was read from, to be fetched: it has no pages that a browser could open."""
+    found = originals.word(visit.parts.assistant.library, visit.profile)
+    if found is None:
+        raise WebError("not_found")
+    media = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
+    return FileResponse(found, media_type=media, headers={"Content-Disposition": f'attachment; filename="{visit.profile.slug}.docx"'})
+
+
 def _inquiry(visit: Visit) -> Inquiry:
     return asking.prepare(visit.parts, reading.clean(visit.fields.get("question", "")), visit.profile.slug, visit.own.id if visit.own else None)
 

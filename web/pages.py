@@ -64,7 +64,7 @@ def fragment(name: str, language: Language, **values: Any) -> str:
     """A template's HTML. `request` (or the visit's) tells the address that the other language has."""
     request = values.get("request") or (values["visit"].request if "visit" in values else None)
     switch = other(request.url.path, dict(request.query_params), language) if request and request.method in ("GET", "HEAD") else ""
-    return ENVIRONMENT.get_template(name).render(language=language, say=partial(say, language), to=partial(path, language), written=partial(day, language), switch=switch, **{"original": None, **values})
+    return ENVIRONMENT.get_template(name).render(language=language, say=partial(say, language), to=partial(path, language), written=partial(day, language), switch=switch, **{"original": None, "original_word": None, **values})
 
 
 def other(address: str, query: dict[str, str], language: Language) -> str:

@@ -13,7 +13,7 @@ Policy = Literal["anyone", "visitor", "consultant", "administrator"]
 Route = tuple[str, str]
 
 _ANYONE = """GET / | GET /om | GET /widget.js | GET /health | GET /openapi.json | GET /docs | GET /api/profiles | GET /api/profiles/{slug}/text | GET /static
-GET /p/{slug}/original.pdf | GET /p/{slug}/kalender.ics | GET /widget/{slug}/kalender.ics | GET /konsulent/log-ind | POST /konsulent/log-ind"""
+GET /p/{slug}/original.pdf | GET /p/{slug}/original.docx | GET /p/{slug}/kalender.ics | GET /widget/{slug}/kalender.ics | GET /konsulent/log-ind | POST /konsulent/log-ind"""
 _VISITOR = """GET /p/{slug} | POST /p/{slug} | GET /widget/{slug} | POST /widget/{slug} | POST /p/{slug}/svar | POST /widget/{slug}/svar | POST /api/ask | POST /api/ask/stream
 POST /p/{slug}/bedoem | POST /widget/{slug}/bedoem | POST /p/{slug}/send | POST /widget/{slug}/send | POST /p/{slug}/eksport | POST /widget/{slug}/eksport | POST /p/{slug}/slet | POST /widget/{slug}/slet"""
 _CONSULTANT = """GET /konsulent | POST /konsulent/log-ud | GET /konsulent/konto | POST /konsulent/konto
