@@ -74,11 +74,10 @@ class Assistant:
         if len(parts) == 1:
             return self._sentences(found, least)
         each = [self._sentences(self.search(part, found.shard, [*earlier, *parts[:at]]), least) for at, part in enumerate(parts)]
-        whole = self._sentences(found, least)
-        if all(each) or not whole:
-            rest = [] if all(each) else [Sentence(wording.say("rest", found.question.language))]
-            return [*joined(each), *rest] if any(each) else []
-        return whole
+        if all(each):
+            return joined(each)
+        rest = [Sentence(wording.say("rest", found.question.language))]
+        return self._sentences(found, least) or ([*joined(each), *rest] if any(each) else [])
 
     def _sentences(self, found: Retrieved, least: float | None = None) -> list[Sentence]:
         """What can be said and holds; nothing when the profile doesn't say."""
