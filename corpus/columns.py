@@ -20,8 +20,8 @@ _MARK = re.compile(r"[-*•–▪◦●·‣○■\uf0b7]|\(?(?:\d{1,2}|[a-z])[.
 
 
 @dataclass(frozen=True, slots=True)
-class Word:
-    """A word on a page: its box and the line it stands on in points from the top left corner, its size in points."""
+class Box:
+    """Text on a page: its box and the line it stands on, in points from the top left corner."""
 
     text: str
     x0: float
@@ -29,22 +29,20 @@ class Word:
     x1: float
     bottom: float
     base: float
+
+
+@dataclass(frozen=True, slots=True)
+class Word(Box):
+    """A word on a page, its size in points."""
+
     size: float
     bold: bool
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class Line(Word):
     """Words in a row. `label`: the bold words it begins with when the rest is not bold. `left`, `right`: its column; `region` numbers that on its page."""
 
-    text: str
-    x0: float
-    top: float
-    x1: float
-    bottom: float
-    base: float
-    size: float
-    bold: bool
     label: str = ""
     left: float = 0.0
     right: float = 0.0

@@ -17,7 +17,7 @@ import pypdfium2.raw as pdfium
 
 from corpus import rulings
 from corpus.building import too_long
-from corpus.columns import Word
+from corpus.columns import Box, Word
 from corpus.layout import Page, pieces_of
 from corpus.limits import Limits
 from corpus.profiles import CorpusError, damaged
@@ -103,15 +103,9 @@ class _Face:
 
 
 @dataclass(frozen=True, slots=True)
-class _Letter:
+class _Letter(Box):
     """One letter: its box with the room it takes in its line (points, from the page's top left corner), the line it stands on, its face."""
 
-    text: str
-    x0: float
-    top: float
-    x1: float
-    bottom: float
-    base: float
     face: _Face
     seen: bool
 
