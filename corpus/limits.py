@@ -30,9 +30,11 @@ def confine(limits: Limits) -> None:
     """
     signal.signal(signal.SIGALRM, signal.SIG_DFL)
     signal.setitimer(signal.ITIMER_REAL, limits.seconds)
-    asked = [(resource.RLIMIT_CPU, limits.seconds), (resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 64), (resource.RLIMIT_AS, limits.memory)]
-    for what, most in asked + ([] if limits.ocr else [(resource.RLIMIT_FSIZE, 0)]):
+    asked = [(resource.RLIMIT_CORE, 0), (resource.RLIMIT_NOFILE, 64), (resource.RLIMIT_AS, limits.memory)]
+    bounds = [(what, most, most) for what, most in asked + ([] if limits.ocr else [(resource.RLIMIT_FSIZE, 0)])]
+    # past the hard limit of processor time the kernel kills without a word; the soft one says why (SIGXCPU)
+    for what, most, hardest in [(resource.RLIMIT_CPU, limits.seconds, limits.seconds + 5), *bounds]:
         try:
-            resource.setrlimit(what, (most, most))
+            resource.setrlimit(what, (most, hardest))
         except (OSError, ValueError):
             continue
