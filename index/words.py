@@ -80,7 +80,7 @@ class WordIndex:
     folded: dict[str, str] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
     meanings: Floats | None = None
-    counted: list[tuple[tuple[str, ...], ...]] = field(default_factory=list)
+    counted: list[frozenset[int]] = field(default_factory=list)
     counted_concepts: list[frozenset[str]] = field(default_factory=list)
 
     def match(self, terms: Sequence[str], translate: Callable[[str], Sequence[str]] | None = None) -> Matches:
@@ -178,7 +178,7 @@ def build(profile: Profile) -> WordIndex:
     seen = np.bincount([i for at in range(size) for i in {*ids["body"][at], *ids["label"][at]}], minlength=words_there).astype(np.float32)
     return WordIndex(
         size, vocabulary, dict(by_key), dict(by_head), dict(by_part), postings, inventory, lengths, seen, [_entities(profile, p) for p in profile.passages], _concepts(spoken), _by_initial(vocabulary),
-        {skeleton(word): word for word in vocabulary if len(word) > 3}, _names(profile), None, counted, [_of_concepts(spots) for spots in counted],
+        {skeleton(word): word for word in vocabulary if len(word) > 3}, _names(profile), None, [frozenset(vocabulary[word] for spot in spots for word in spot if word in vocabulary) for spots in counted], [_of_concepts(spots) for spots in counted],
     )
 
 
