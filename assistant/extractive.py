@@ -17,6 +17,7 @@ from assistant.questions import Ask, Question
 from assistant.retrieving import Hit, Retrieved
 from corpus import dates
 from corpus.profiles import Passage, PassageKind, Profile
+from index.library import Shard
 
 MOST = 420
 _NEGATION = re.compile(r"\b(?:ikke|ingen|intet|uden|hverken|aldrig|fravalgt|udelukket|nej|næppe|afskaffet|nedlagt)\b", re.IGNORECASE)
@@ -116,7 +117,7 @@ class Writer:
     def _adds(self, found: Retrieved, hit: Hit, chosen: list[Hit]) -> bool:
         """Whether a further passage belongs in the answer: it may well be what is asked for, or is the same label's next fact."""
         question, best = found.question, chosen[0]
-        if hit.passage.kind is PassageKind.HEADING or found.value(hit.row, "asks") or led_by(found.shard.profile, hit.passage):
+        if hit.passage.kind is PassageKind.HEADING or found.value(hit.row, "asks") or led_by(found.shard, hit.passage):
             return False
         if best.passage.kind is PassageKind.FACT and hit.passage.group == best.passage.group:
             if question.ask is Ask.WHEN and question.wants_list:
@@ -184,7 +185,7 @@ class Writer:
             own, whole, above = (found.value(hit.row, name) for name in ("cover_own", "cover_all", "above_cover"))
             if (whole - own > 0.3 * whole or own == 0) or (found.question.wants_list and (whole - own > 0.1 * whole or above > 0.5)):
                 return siblings(profile, passage)
-        return led_by(profile, passage)
+        return led_by(found.shard, passage)
 
     def _listed(self, found: Retrieved, rows: list[int]) -> list[Sentence]:
         """A list with its lead-in, an item a line, each cited."""
@@ -228,10 +229,9 @@ def _one_list(found: Retrieved, chosen: list[Hit]) -> list[int]:
     return next((rows for rows in lists if sum(hit.row in rows for hit in items) > 1), [])
 
 
-def led_by(profile: Profile, passage: Passage) -> list[int]:
+def led_by(shard: Shard, passage: Passage) -> list[int]:
     """The rows of the list or table that a passage leads in."""
-    span = (passage.start, passage.end)
-    return [row for row, p in enumerate(profile.passages) if p.lead_span == span and (p.kind is PassageKind.ITEM or p.headers)]
+    return shard.columns.led.get((passage.start, passage.end), [])
 
 
 def siblings(profile: Profile, passage: Passage) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import secrets
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import RLock
 from typing import Protocol
@@ -17,6 +17,7 @@ from corpus.limits import Limits
 from corpus.profiles import Profile
 from corpus.reading import LIMITS, contents, read_bytes
 from index import dictionary, snapshots, words
+from index.columns import Columns
 from index.embedding import Floats
 from index.snapshots import Entry, Manifest, SnapshotError
 from index.vectors import Vectors
@@ -53,6 +54,10 @@ class Shard:
     profile: Profile
     words: words.WordIndex
     vectors: Vectors
+    columns: Columns = field(init=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "columns", Columns.of(self.profile, self.words.entities))
 
     def documents(self) -> list[Document]:
         """The passages as LangChain documents, in order, with slug, span, section and page as metadata."""

@@ -22,6 +22,7 @@ from corpus import concepts
 from corpus.danish import STOP_WORDS, frequencies, parts, rarity, skeleton, words
 from corpus.entities import NUMBER_WORDS, Kind, find
 from corpus.profiles import Passage, PassageKind, Profile
+from index.postings import Inventory, Postings
 
 Floats = NDArray[np.float32]
 
@@ -44,6 +45,7 @@ class Fields:
 
 
 FIELD_NAMES = ("body", "label", "lead", "section", "before")
+_SAID = FIELD_NAMES[:4]
 
 
 @dataclass(slots=True)
@@ -68,52 +70,44 @@ class WordIndex:
     by_key: dict[str, list[int]]
     by_head: dict[str, list[int]]
     by_part: dict[str, list[int]]
-    counts: dict[str, Floats]
+    postings: Postings
+    inventory: Inventory
+    lengths: Floats
     document_frequency: Floats
     entities: list[frozenset[Kind]]
     concepts: dict[str, dict[str, Floats]]
-    spelled: list[str] = field(default_factory=list)
+    spelled: dict[str, dict[int, str]] = field(default_factory=dict)
     folded: dict[str, str] = field(default_factory=dict)
     names: frozenset[str] = frozenset()
     meanings: Floats | None = None
-    counted: list[tuple[tuple[str, ...], ...]] = field(default_factory=list)
+    counted: list[frozenset[int]] = field(default_factory=list)
     counted_concepts: list[frozenset[str]] = field(default_factory=list)
 
     def match(self, terms: Sequence[str], translate: Callable[[str], Sequence[str]] | None = None) -> Matches:
         """Meet each term (lower-case word) with the profile's words."""
-        met = [self.meet(term, translate) for term in terms]
-        strength = {name: np.zeros((len(terms), self.size), np.float32) for name in FIELD_NAMES}
-        scores = np.zeros(self.size, np.float32)
-        idf = np.zeros(len(terms), np.float32)
-        lengths = self.counts["body"].sum(axis=0) + 1
-        average = float(lengths.mean()) or 1.0
-        for row, (term, ids) in enumerate(zip(terms, met, strict=True)):
+        strength = np.zeros((len(FIELD_NAMES), len(terms), self.size), np.float32)
+        scores, idf = np.zeros(self.size, np.float32), np.zeros(len(terms), np.float32)
+        average = float(self.lengths.mean()) or 1.0
+        for row, term in enumerate(terms):
+            ids = self.meet(term, translate)
             idf[row] = self.idf(term, ids)
             if not ids:
                 continue
-            order = list(ids)
-            weights = np.array([ids[i] for i in order], np.float32)[:, None]
-            for name in FIELD_NAMES:
-                present = self.counts[name][order] > 0
-                strength[name][row] = (present * weights).max(axis=0)
-            counted = (self.counts["body"][order] * weights).sum(axis=0) + 0.6 * (self.counts["label"][order] * weights).sum(axis=0)
-            counted += 0.4 * (self.counts["lead"][order] * weights).sum(axis=0) + 0.3 * (self.counts["section"][order] * weights).sum(axis=0)
-            scores += idf[row] * counted * 2.2 / (counted + 1.2 * (0.4 + 0.6 * lengths / average))
-        return Matches(strength, idf, scores)
+            met, times = (each.reshape(len(FIELD_NAMES), -1) for each in self.postings.meet(ids))
+            strength[:, row] = met
+            counted = times[0] + 0.6 * times[1]
+            counted += 0.4 * times[2] + 0.3 * times[3]
+            scores += idf[row] * counted * 2.2 / (counted + 1.2 * (0.4 + 0.6 * self.lengths / average))
+        return Matches(dict(zip(FIELD_NAMES, strength, strict=True)), idf, scores)
 
     def soften(self, vectors: Floats) -> Floats:
         """(terms, passages): how near in meaning each passage comes to each term, by its own nearest word.
 
         `vectors`: the terms' unit rows. Without word vectors, zeros.
         """
-        out = np.zeros((len(vectors), self.size), np.float32)
         if self.meanings is None or not len(vectors):
-            return out
-        near = vectors @ self.meanings.T
-        present = (self.counts["body"] + self.counts["label"] + self.counts["lead"] + self.counts["section"]) > 0
-        for row in range(len(vectors)):
-            out[row] = np.where(present, near[row][:, None], 0.0).max(axis=0)
-        return out
+            return np.zeros((len(vectors), self.size), np.float32)
+        return self.inventory.strongest(vectors @ self.meanings.T)
 
     def meet(self, term: str, translate: Callable[[str], Sequence[str]] | None = None) -> dict[int, float]:
         """The profile's words that `term` may stand for, with a strength each."""
@@ -148,8 +142,8 @@ class WordIndex:
         """The words one slip away (two in long ones): a letter more, less, other or swapped."""
         if len(own) < 5 or own.isdigit():
             return []
-        near = process.extract(own, self.spelled, scorer=OSA.distance, score_cutoff=1 if len(own) < 9 else 2, limit=8)
-        return [i for spelled, _, i in near if spelled[:1] == own[:1] and len(spelled) > 3]
+        near = process.extract(own, self.spelled.get(own[:1], {}), scorer=OSA.distance, score_cutoff=1 if len(own) < 9 else 2, limit=8)
+        return [i for _, _, i in near]
 
     def idf(self, term: str, ids: dict[int, float]) -> float:
         """How much a term says: rare in the profile and in Danish at large; what the profile lacks says most."""
@@ -168,11 +162,7 @@ def build(profile: Profile) -> WordIndex:
         for name in FIELD_NAMES:
             for word in getattr(each, name):
                 vocabulary.setdefault(word, len(vocabulary))
-    counts = {name: np.zeros((len(vocabulary), len(fields)), np.float32) for name in FIELD_NAMES}
-    for at, each in enumerate(fields):
-        for name in FIELD_NAMES:
-            for word in getattr(each, name):
-                counts[name][vocabulary[word], at] += 1
+    ids = {name: [[vocabulary[word] for word in getattr(each, name)] for each in fields] for name in FIELD_NAMES}
     by_key, by_head, by_part = defaultdict(list), defaultdict(list), defaultdict(list)
     for word, i in vocabulary.items():
         by_key[concepts.key(word)].append(i)
@@ -181,11 +171,24 @@ def build(profile: Profile) -> WordIndex:
             by_head[concepts.key(pieces[-1])].append(i)
             for piece in pieces[:-1]:
                 by_part[concepts.key(piece)].append(i)
-    document_frequency = ((counts["body"] + counts["label"]) > 0).sum(axis=1).astype(np.float32)
+    size, words_there = len(fields), len(vocabulary)
+    lengths = np.array([len(each) for each in ids["body"]], np.float32) + 1
+    postings = Postings.of([each for name in FIELD_NAMES for each in ids[name]], words_there)
+    inventory = Inventory.of([[i for name in _SAID for i in ids[name][at]] for at in range(size)], words_there)
+    seen = np.bincount([i for at in range(size) for i in {*ids["body"][at], *ids["label"][at]}], minlength=words_there).astype(np.float32)
     return WordIndex(
-        len(fields), vocabulary, dict(by_key), dict(by_head), dict(by_part), counts, document_frequency, [_entities(profile, p) for p in profile.passages], _concepts(spoken), [skeleton(word) for word in vocabulary],
-        {skeleton(word): word for word in vocabulary if len(word) > 3}, _names(profile), None, counted, [_of_concepts(spots) for spots in counted],
+        size, vocabulary, dict(by_key), dict(by_head), dict(by_part), postings, inventory, lengths, seen, [_entities(profile, p) for p in profile.passages], _concepts(spoken), _by_initial(vocabulary),
+        {skeleton(word): word for word in vocabulary if len(word) > 3}, _names(profile), None, [frozenset(vocabulary[word] for spot in spots for word in spot if word in vocabulary) for spots in counted], [_of_concepts(spots) for spots in counted],
     )
+
+
+def _by_initial(vocabulary: dict[str, int]) -> dict[str, dict[int, str]]:
+    """First letter → word id → folded spelling, of the words long enough to be misspelt."""
+    table: dict[str, dict[int, str]] = defaultdict(dict)
+    for word, i in vocabulary.items():
+        if len(spelled := skeleton(word)) > 3:
+            table[spelled[:1]][i] = spelled
+    return dict(table)
 
 
 def _fields(profile: Profile, at: int) -> Fields:
