@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import logging
 import secrets
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import RLock
@@ -14,7 +16,7 @@ import numpy as np
 from langchain_core.documents import Document
 
 from corpus.limits import Limits
-from corpus.profiles import Profile
+from corpus.profiles import CorpusError, Profile
 from corpus.reading import LIMITS, contents, read_bytes
 from index import dictionary, snapshots, words
 from index.columns import Columns
@@ -23,6 +25,9 @@ from index.snapshots import Entry, Manifest, SnapshotError
 from index.vectors import Vectors
 
 REMEMBERED = 5_000  # words whose vectors are kept at hand
+TRIES = 5  # another process may replace what is being read, this many times in a row
+log = logging.getLogger("profilassistenten.index")
+Files = tuple[Profile, Vectors, Vectors]
 
 
 class UnknownProfile(Exception):
@@ -68,15 +73,21 @@ class Shard:
 
 
 class Library:
-    """Profiles on disk in `folder`, each a shard. Safe to read from many threads while another process adds."""
+    """Profiles on disk in `folder`, each a shard. Safe to read from many threads while another process adds.
+
+    What is damaged is never served. It is made again from what is kept beside it, and `mended` names it; `broken` says of what cannot be.
+    Each is said in one line of the log too.
+    """
 
     def __init__(self, folder: Path, encoder: Encoder, limits: Limits = LIMITS) -> None:
         self.folder, self.encoder, self.limits = folder, encoder, limits
+        self.mended: list[str] = []
+        self.broken: dict[str, str] = {}
         self._open: dict[str, Shard] = {}
-        self._read: dict[str, tuple[Profile, Vectors, Vectors]] = {}
+        self._read: dict[str, Files] = {}
         self._meant: dict[str, Floats] = {}
         self._lock = RLock()
-        self._stamp: tuple[int, int] | None = None
+        self._stamp: tuple[int, int] | None = (0, 0)
         self._manifest = Manifest()
         self._served: dict[str, Shard] = {}
         self._matched = False
@@ -94,18 +105,38 @@ class Library:
         return dictionary.danish_for(word)
 
     def manifest(self) -> Manifest:
-        """What is in force now, read again when the file has changed."""
+        """What is in force now, read again when the file has changed. Raises `SnapshotError` when it cannot be read."""
         with self._lock:
-            path = self.folder / "manifest.json"
-            stat = path.stat() if path.exists() else None
-            stamp = (stat.st_mtime_ns, stat.st_ino) if stat else None
-            if stamp != self._stamp:
-                self._manifest, self._stamp = snapshots.read_manifest(self.folder), stamp
+            if (stamp := self._stamped()) != self._stamp:
+                self._manifest = snapshots.read_manifest(self.folder)
+                self._stamp = stamp if snapshots.whole(self.folder) else self._rewritten(stamp)
             return self._manifest
 
+    def _stamped(self) -> tuple[int, int] | None:
+        """What changes whenever another manifest comes into force."""
+        try:
+            stat = (self.folder / snapshots.MANIFEST).stat()
+        except OSError:
+            return None
+        return stat.st_mtime_ns, stat.st_ino
+
+    def _rewritten(self, stamp: tuple[int, int] | None) -> tuple[int, int] | None:
+        """The manifest and its spare written again, because one of them is damaged; where they can't be, what was read serves."""
+        with suppress(SnapshotError, OSError), snapshots.builder(self.folder):
+            self._manifest = snapshots.read_manifest(self.folder)
+            if not snapshots.whole(self.folder):
+                snapshots.write_manifest(self.folder, self._manifest)
+                self._tell("", "Indeksets fortegnelse var beskadiget og er skrevet igen.")
+            return self._stamped()
+        return stamp
+
     def profiles(self) -> list[Profile]:
-        """Every indexed profile, by slug."""
-        return [self.profile(slug) for slug in sorted(self.manifest().entries)]
+        """Every indexed profile that can be read, by slug; of any other `broken` says why not."""
+        found = []
+        for slug in sorted(self.manifest().entries):
+            with suppress(UnknownProfile, SnapshotError):
+                found.append(self.profile(slug))
+        return found
 
     def profile(self, slug: str) -> Profile:
         """One profile, without making it ready to be searched. Raises `UnknownProfile`, or `SnapshotError` when its files are damaged."""
@@ -138,7 +169,7 @@ class Library:
         return self._served[slug]
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> bool:
-        """Encodes every profile again when the index was made with another model, and says whether it was. `progress(done, all)` in passages.
+        """Encodes every profile again when the index was made with another model, and says whether it was. `progress(done, all)` in profiles.
 
         The old index stays in force, for whoever reads it, until the new one is whole. Raises `SnapshotError` when somebody else is building.
         """
@@ -148,17 +179,77 @@ class Library:
             self._same_model(snapshots.read_manifest(self.folder), progress)
         return True
 
-    def _files(self, slug: str) -> tuple[str, tuple[Profile, Vectors, Vectors]]:
+    def _files(self, slug: str) -> tuple[str, Files]:
         """A shard's folder and what its files hold, each file read once while it is in force."""
+        entry = self._entry(slug)
+        if entry.folder not in self._read:
+            named = {entry.folder for entry in self.manifest().entries.values()}
+            self._read = {name: files for name, files in self._read.items() if name in named}
+            entry, self._read[entry.folder] = self._opened(slug)
+        return entry.folder, self._read[entry.folder]
+
+    def _entry(self, slug: str) -> Entry:
         entries = self.manifest().entries
         if slug not in entries:
             raise UnknownProfile(slug, sorted(entries))
-        folder = entries[slug].folder
-        if folder not in self._read:
-            named = {entry.folder for entry in entries.values()}
-            self._read = {name: files for name, files in self._read.items() if name in named}
-            self._read[folder] = snapshots.read_shard(self.folder, entries[slug])
-        return folder, self._read[folder]
+        return entries[slug]
+
+    def _opened(self, slug: str) -> tuple[Entry, Files]:
+        """A shard's files: those now in force when another process replaces them meanwhile, made again when they are damaged."""
+        for _ in range(TRIES):
+            entry = self._entry(slug)
+            try:
+                files = snapshots.read_shard(self.folder, entry)
+                self.broken.pop(slug, None)
+                return entry, files
+            except SnapshotError as damage:
+                if self._entry(slug) == entry:
+                    self._mend(slug, entry, damage)
+        raise SnapshotError("Indekset bliver lavet om lige nu. Prøv igen.")
+
+    def _mend(self, slug: str, entry: Entry, damage: SnapshotError) -> None:
+        """A damaged shard made again, from its profile or the file that was kept. Raises `SnapshotError` when neither is whole, or it cannot be written."""
+        try:
+            with snapshots.builder(self.folder):
+                manifest = snapshots.read_manifest(self.folder)
+                if manifest.entries.get(slug) == entry:
+                    if self._matched and manifest.embedding != self.encoder.identity:
+                        raise damage
+                    self._same_model(manifest)
+                    if manifest.entries[slug] == entry:
+                        manifest.entries[slug] = self._again(entry, damage)
+                        snapshots.write_manifest(self.folder, manifest)
+                    self._tell(slug, f"Profilen {slug} var beskadiget i indekset og er lavet igen ud fra det, der er gemt.")
+        except OSError as error:
+            self._give_up(slug, damage)
+            raise damage from error
+        except SnapshotError:
+            self._give_up(slug, damage)
+            raise
+
+    def _again(self, entry: Entry, damage: SnapshotError | None = None) -> Entry:
+        """A shard written anew. Raises `damage`, or what is wrong, when nothing that is kept of it is whole."""
+        try:
+            kept = snapshots.original(self.folder, entry)
+        except SnapshotError as error:
+            kept, damage = None, damage or error
+        original = (kept.suffix, kept.read_bytes()) if kept else None
+        profile = snapshots.read_profile(self.folder, entry)
+        if profile is None and original:
+            with suppress(CorpusError):
+                profile = replace(read_bytes(original[1], f"{entry.slug}{original[0]}", self.limits), slug=entry.slug)
+        if profile is None:
+            raise damage or SnapshotError(f"Indeksfilen {entry.folder}/profile.json mangler eller er beskadiget. Tilføj profilen igen med: assistant add FIL")
+        return self._write(profile, None, entry.origin, None, original)
+
+    def _tell(self, slug: str, line: str) -> None:
+        self.mended.append(slug)
+        log.warning(line)
+
+    def _give_up(self, slug: str, damage: SnapshotError) -> None:
+        if self.broken.get(slug) != str(damage):
+            self.broken[slug] = str(damage)
+            log.warning(str(damage))
 
     def add(self, path: Path, progress: Callable[[int, int], None] | None = None) -> Profile:
         """Read a file and index it; the same path again replaces what it gave before.
@@ -184,10 +275,7 @@ class Library:
         Raises `UnknownProfile`, or `SnapshotError` when the kept file is damaged.
         """
         with self._lock:
-            entries = self.manifest().entries
-            if slug not in entries:
-                raise UnknownProfile(slug, sorted(entries))
-            return snapshots.original(self.folder, entries[slug])
+            return snapshots.original(self.folder, self._entry(slug))
 
     def _add(self, data: bytes, name: str, source: str, progress: Callable[[int, int], None] | None, replaces: str | None = None, announce: Callable[[str], None] | None = None) -> Profile:
         profile = read_bytes(data, name, self.limits)
@@ -233,15 +321,10 @@ class Library:
         """Vectors of two models never meet: with another model than the index's, everything is encoded again, and put in force when it is whole."""
         if not manifest.entries or manifest.embedding == self.encoder.identity:
             return
-        profiles = {slug: snapshots.read_shard(self.folder, entry)[0] for slug, entry in manifest.entries.items()}
-        count, done = sum(len(profile.passages) for profile in profiles.values()), 0
-        for slug, profile in profiles.items():
-            entry = manifest.entries[slug]
-            kept = snapshots.original(self.folder, entry)
-            manifest.entries[slug] = self._write(profile, None, entry.origin, None, (kept.suffix, kept.read_bytes()) if kept else None)
-            done += len(profile.passages)
+        for done, (slug, entry) in enumerate(list(manifest.entries.items()), 1):
+            manifest.entries[slug] = self._again(entry)
             if progress:
-                progress(done, count)
+                progress(done, len(manifest.entries))
         manifest.embedding = self.encoder.identity
         snapshots.write_manifest(self.folder, manifest)
 

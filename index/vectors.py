@@ -31,12 +31,12 @@ class Vectors:
 
     @classmethod
     def load(cls, path: Path) -> Vectors:
-        """From a file that `save` wrote; its checksum must have been compared before."""
+        """From a file that holds what `dump` gave; its checksum must have been compared before."""
         return cls(faiss.read_index(str(path)))
 
-    def save(self, path: Path) -> None:
-        """As FAISS's own file: no pickle."""
-        faiss.write_index(self._index, str(path))
+    def dump(self) -> bytes:
+        """What FAISS's own file holds, for `load`: no pickle."""
+        return bytes(faiss.serialize_index(self._index).tobytes())
 
     def __len__(self) -> int:
         return int(self._index.ntotal)

@@ -49,8 +49,7 @@ def test_changing_the_model_rebuilds_and_the_old_index_serves_until_the_new_is_w
     assert reader.manifest().embedding == "old" and reader.shard(slug).vectors.rows().shape[1] == 8
     gate.set()
     thread.join()
-    passages = len(new.profile(slug).passages)
-    assert told == [(passages, passages)] and new.shard(slug).vectors.rows().shape[1] == 16
+    assert told == [(1, 1)] and new.shard(slug).vectors.rows().shape[1] == 16
     assert old.manifest().embedding == "new" and old.shard(slug).vectors.rows().shape[1] == 8
     assert not new.rebuild()
 

@@ -106,12 +106,13 @@ def test_a_reader_sees_what_another_has_changed(library: Library, tmp_path: Path
     assert reader.profiles() == []
 
 
-def test_a_damaged_shard_is_made_again_by_adding_its_file(library: Library, tmp_path: Path) -> None:
+def test_a_damaged_shard_without_its_original_is_made_again_by_adding_its_file(library: Library, tmp_path: Path) -> None:
     path = job_in(tmp_path / "a")
     library.add(path)
-    next(library.folder.rglob("*.faiss")).write_bytes(b"")
-    with pytest.raises(SnapshotError):
-        Library(library.folder, library.encoder).profiles()
+    for name in ("profile.json", "original.md"):
+        next(library.folder.rglob(name)).write_bytes(b"")
+    with pytest.raises(SnapshotError, match="assistant add"):
+        Library(library.folder, library.encoder).profile("birkelund-skoleleder")
     Library(library.folder, library.encoder).add(path)
     assert len(Library(library.folder, library.encoder).profiles()) == 1
 
