@@ -174,8 +174,8 @@ class Assistant:
         near: tuple[int, ...] = ()
         if before and leans(question, first=False):
             question, near = resolve(question, before.question, read), before.rows
-        vector = self.library.encoder.questions([spelled_out(question)])[0]
-        return retrieve(question, shard, vector, self.library.meanings([term.word for term in question.terms]), near, self.library.translate)
+        read_closely = self.library.encoder.read_questions([spelled_out(question)])
+        return retrieve(question, shard, read_closely, self.library.meanings([term.word for term in question.terms]), near, self.library.translate)
 
     def _said(self, found: Retrieved, sentences: list[Sentence], sure: float) -> Answer:
         profile, question = found.shard.profile, found.question

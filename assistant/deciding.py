@@ -11,13 +11,14 @@ from math import exp
 from pathlib import Path
 
 from assistant.questions import ROLE_WORD, Ask
-from assistant.retrieving import Retrieved
+from assistant.retrieving import FEATURES, Retrieved
+from corpus import concepts
 from corpus.entities import Kind
 
 SIGNALS = (
     "bias", "head", "gap", "holds", "lacks", "share", "score", "cosine", "concept", "concept_missing", "name_missing", "ordinal_off", "yes_no", "terms", "lists",
     "amount_lacks", "person_lacks", "where_lacks", "soft_cover", "soft_gap", "counts_not", "concept_nowhere", "cosine_gap", "front_only", "time_lacks", "field_absent",
-    "ordinal_missing", "vague", "role_uncovered",
+    "ordinal_missing", "vague", "role_uncovered", "late", "late_gap", "late_behind",
 )  # fmt: skip
 
 
@@ -26,7 +27,8 @@ def signals(found: Retrieved) -> dict[str, float]:
     top, question = found.hits[0].row, found.question
     own_terms = [at for at, term in enumerate(question.terms) if not term.carried and term.weight >= 1]
     covered = found.covered[:, top]
-    names = [at for at, term in enumerate(question.terms) if term.name and not term.carried]
+    own_name = found.shard.columns.own  # said of course, by whoever asks about this employer
+    names = [at for at, term in enumerate(question.terms) if term.name and not term.carried and concepts.key(term.word) not in own_name]
     lacks = found.value(top, "lacks")
     concept = max((float(found.matched[k][top]) for k in ("label", "body", "above")), default=0.0)
     weights = found.weights
@@ -59,6 +61,9 @@ def signals(found: Retrieved) -> dict[str, float]:
         "ordinal_missing": float(bool(question.ordinal and question.ordinal > 1 and not found.value(top, "ordinal"))),
         "role_uncovered": (1 - found.value(top, "head_all")) * float(any(term.head and ROLE_WORD.search(term.word) for term in question.terms)),
         "vague": float(not own_terms and not question.follows),
+        "late": found.value(top, "late"),
+        "late_gap": found.value(top, "late_gap"),
+        "late_behind": float(found.features[:, FEATURES.index("late")].max()) - found.value(top, "late"),
         "time_lacks": lacks * float(question.expects == {Kind.TIME}),
     }
 

@@ -30,7 +30,7 @@ from corpus.limits import Limits
 from corpus.profiles import Profile
 from corpus.reading import LIMITS, read
 from index import danish_model
-from index.embedding import EmbeddingError, Floats, SentenceTransformerEmbeddings, WrappedEmbeddings
+from index.embedding import EmbeddingError, Encoded, Floats, SentenceTransformerEmbeddings, WrappedEmbeddings
 from index.library import Encoder, Library, Shard, UnknownProfile, shard_of
 from index.onnx_encoder import MANIFEST, OnnxEmbeddings
 
@@ -63,9 +63,13 @@ class Later:
         """(n, dim) float32, unit rows."""
         return self._made.questions(texts)
 
-    def passages(self, texts: Sequence[str]) -> Floats:
-        """(n, dim) float32, unit rows."""
-        return self._made.passages(texts)
+    def read_questions(self, texts: Sequence[str]) -> Encoded:
+        """Questions, whole and by token."""
+        return self._made.read_questions(texts)
+
+    def read_passages(self, texts: Sequence[str]) -> Encoded:
+        """Passages, whole and by token."""
+        return self._made.read_passages(texts)
 
 
 class OneFile(Library):

@@ -20,6 +20,7 @@ from assistant.questions import Ask, Question
 from corpus import concepts
 from corpus.entities import Kind
 from corpus.profiles import Passage
+from index.embedding import Encoded
 from index.library import Shard
 
 Floats = NDArray[np.float32]
@@ -28,6 +29,7 @@ FEATURES = (
     "cover_own", "cover_all", "bm25", "cosine", "cosine_scaled", "head_all", "holds", "lacks", "concept_label", "concept_body",
     "concept_above", "label_fit", "fact", "item", "short", "long", "ordinal", "ordinal_off", "names", "near", "gap", "leads", "top_cover", "early",
     "holds_cover", "weak_context", "main_concept", "second_person", "person", "label_cover", "above_cover", "list_lead", "near_weak", "title", "soft_cover", "soft_head", "soft_gap", "both_cover", "counts", "heading", "asks", "role_person", "must_lack",
+    "late", "late_scaled", "late_gap",
 )  # fmt: skip
 _COLUMN = {name: at for at, name in enumerate(FEATURES)}
 CONCEPT, IDIOM, OWN_TITLE, SOFT = 0.8, 0.7, 0.35, 0.8
@@ -68,8 +70,8 @@ class Retrieved:
         return float(self.features[row, _COLUMN[name]])
 
 
-def retrieve(question: Question, shard: Shard, vector: Floats, meanings: Floats, near: Sequence[int] = (), translate: Callable[[str], Sequence[str]] | None = None, weights: Floats | None = None) -> Retrieved:
-    """Every passage of the profile, best first. `vector`, `meanings`: the unit rows of the question and of its terms; `near`: rows the talk is at."""
+def retrieve(question: Question, shard: Shard, read: Encoded, meanings: Floats, near: Sequence[int] = (), translate: Callable[[str], Sequence[str]] | None = None, weights: Floats | None = None) -> Retrieved:
+    """Every passage of the profile, best first. `read`: the question, encoded; `meanings`: the unit rows of its terms; `near`: rows the talk is at."""
     words = shard.words
     terms = question.terms
     matches = words.match([term.word for term in terms], translate if question.language == "en" else None)
@@ -95,9 +97,11 @@ def retrieve(question: Question, shard: Shard, vector: Floats, meanings: Floats,
     own = np.maximum(strength["body"], strength["label"])
     above = np.maximum.reduce([0.8 * strength["lead"], 0.65 * strength["section"], 0.5 * strength["before"]])
     covered = np.maximum(own, above)
-    cosines = shard.vectors.cosines(vector)
+    cosines = shard.vectors.cosines(read.vectors[0])
+    met = shard.tokens.met(read.tokens[0])
+    missed = (np.linalg.norm(read.tokens[0], axis=1)[:, None] - met).max(axis=0)
     soft = words.soften(meanings)
-    features = _features(question, shard, strength, own, covered, weigh, matches.bm25, cosines, by_concept, near, soft)
+    features = _features(question, shard, strength, own, covered, weigh, matches.bm25, cosines, met.sum(axis=0), missed, by_concept, near, soft)
     scores = features @ (learnt() if weights is None else weights)
     order = np.argsort(-scores, kind="stable")
     odds = np.exp(scores - scores.max())
@@ -137,7 +141,7 @@ def _concept_fields(question: Question, shard: Shard) -> dict[str, Floats]:
 
 
 def _features(
-    question: Question, shard: Shard, strength: dict[str, Floats], own: Floats, covered: Floats, weigh: Floats, bm25: Floats, cosines: Floats, by_concept: dict[str, Floats], near: Sequence[int], soft: Floats
+    question: Question, shard: Shard, strength: dict[str, Floats], own: Floats, covered: Floats, weigh: Floats, bm25: Floats, cosines: Floats, late: Floats, missed: Floats, by_concept: dict[str, Floats], near: Sequence[int], soft: Floats
 ) -> Floats:
     """(passages, features) float32."""
     words, columns = shard.words, shard.columns
@@ -150,13 +154,15 @@ def _features(
     person = columns.holds({Kind.PERSON}) if question.ask is Ask.WHO else zero
     ordinal, ordinal_off = columns.ordinal(question.ordinal) if question.ordinal else (zero, zero)
     around = columns.near(near) if near else zero
-    spread = float(cosines.max() - cosines.min()) or 1.0
     column = {
         "cover_own": cover["own"],
         "cover_all": cover["all"],
         "bm25": bm25 / max(float(bm25.max()), 1e-6),
         "cosine": cosines,
-        "cosine_scaled": (cosines - cosines.min()) / spread,
+        "cosine_scaled": _scaled(cosines),
+        "late": late,
+        "late_scaled": _scaled(late),
+        "late_gap": missed,
         "head_all": covered[heads].max(axis=0) if heads else zero,
         "holds": holds,
         "lacks": 1 - holds if question.expects else zero,
@@ -197,6 +203,11 @@ def _features(
         "list_lead": columns.in_list * float(question.wants_list),
     }
     return np.stack([column[name].astype(np.float32) for name in FEATURES], axis=1)
+
+
+def _scaled(scores: Floats) -> Floats:
+    """From 0, the least of a profile's passages, to 1, the most."""
+    return np.asarray((scores - scores.min()) / (float(scores.max() - scores.min()) or 1.0), np.float32)
 
 
 def _must_lack(question: Question, shard: Shard) -> Floats:

@@ -20,11 +20,11 @@ from typing import Any
 
 import numpy as np
 
-from index.adapter import ADAPTER, merged
+from index.adapter import ADAPTER, head, merged
 from index.embedding import EmbeddingError, Floats, packaged
-from index.onnx_encoder import MANIFEST, export, quantize
+from index.onnx_encoder import HEAD, MANIFEST, export, quantize
 
-VERSION = 2
+VERSION = 3
 SOURCE = "53aa51172d142c89d9012cce15ae4d6cc0ca6895895114379cacb4fab128d9db"
 DICTIONARY = Path(__file__).with_name("dictionary.tsv")
 STEPS = ("weights", "words", "onnx", "int8", "manifest")
@@ -152,7 +152,9 @@ def _transplant(source: Path, made: Path, dictionary: Mapping[str, str], adapter
     _write_json(made / "tokenizer.json", tokenizer)
     _write_json(made / "tokenizer_config.json", {"tokenizer_class": "PreTrainedTokenizerFast", "model_max_length": 512} | _read_json(source / "special_tokens_map.json"))
     save_file(tensors, made / _WEIGHTS, metadata={"format": "pt"})
-    (made / _WEIGHTS).chmod(0o644)
+    save_file(head(tensors[_MATRIX].shape[1], adapter), made / HEAD)
+    for name in (_WEIGHTS, HEAD):
+        (made / name).chmod(0o644)
 
 
 def _tokenizer(source: Path) -> dict[str, Any]:

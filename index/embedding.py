@@ -7,7 +7,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from langchain_core.embeddings import Embeddings
@@ -22,7 +22,41 @@ class EmbeddingError(Exception):
     """A model that cannot be loaded. Written for the operator (one sentence)."""
 
 
-class SentenceTransformerEmbeddings(Embeddings):
+class Encoded(NamedTuple):
+    """Texts as vectors: `vectors` (n, dim) float32 unit rows; `tokens`, a text each, (its tokens, width) float32 for late interaction.
+
+    A passage's token vectors are unit rows; a question's are as long as they weigh, together 1.
+    """
+
+    vectors: Floats
+    tokens: list[Floats]
+
+
+class OneVector:
+    """An encoder that has one vector a text and none for its tokens: the text is its own only token, and meeting it is the cosine."""
+
+    def questions(self, texts: Sequence[str]) -> Floats:
+        """(n, dim) float32, unit rows."""
+        raise NotImplementedError
+
+    def passages(self, texts: Sequence[str]) -> Floats:
+        """(n, dim) float32, unit rows."""
+        raise NotImplementedError
+
+    def read_questions(self, texts: Sequence[str]) -> Encoded:
+        """Questions, whole and by token."""
+        return _whole(self.questions(texts))
+
+    def read_passages(self, texts: Sequence[str]) -> Encoded:
+        """Passages, whole and by token."""
+        return _whole(self.passages(texts))
+
+
+def _whole(vectors: Floats) -> Encoded:
+    return Encoded(vectors, [row[None] for row in vectors])
+
+
+class SentenceTransformerEmbeddings(OneVector, Embeddings):
     """Any sentence-transformers model, by folder or hub name. Questions and passages get the prefixes it was trained with."""
 
     def __init__(self, name: str) -> None:
@@ -89,7 +123,7 @@ def packaged() -> str:
     return str(get_model_path())
 
 
-class WrappedEmbeddings:
+class WrappedEmbeddings(OneVector):
     """Anyone's LangChain `Embeddings` as the index uses it: unit rows, one method a side."""
 
     def __init__(self, inner: Embeddings, identity: str) -> None:

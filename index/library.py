@@ -20,14 +20,14 @@ from corpus.profiles import CorpusError, Profile
 from corpus.reading import LIMITS, contents, read_bytes
 from index import dictionary, snapshots, words
 from index.columns import Columns
-from index.embedding import Floats
-from index.snapshots import Entry, Manifest, SnapshotError
+from index.embedding import Encoded, Floats
+from index.late import Tokens
+from index.snapshots import Entry, Files, Manifest, SnapshotError
 from index.vectors import Vectors
 
 REMEMBERED = 5_000  # words whose vectors are kept at hand
 TRIES = 5  # another process may replace what is being read, this many times in a row
 log = logging.getLogger("profilassistenten.index")
-Files = tuple[Profile, Vectors, Vectors]
 
 
 class UnknownProfile(Exception):
@@ -39,7 +39,7 @@ class UnknownProfile(Exception):
 
 
 class Encoder(Protocol):
-    """What the library asks of an embedding model: unit rows for questions and for passages."""
+    """What the library asks of an embedding model: unit rows for single words, and texts whole and by token."""
 
     @property
     def identity(self) -> str:
@@ -48,17 +48,21 @@ class Encoder(Protocol):
     def questions(self, texts: Sequence[str]) -> Floats:
         """(n, dim) float32, unit rows."""
 
-    def passages(self, texts: Sequence[str]) -> Floats:
-        """(n, dim) float32, unit rows."""
+    def read_questions(self, texts: Sequence[str]) -> Encoded:
+        """Questions, whole and by token."""
+
+    def read_passages(self, texts: Sequence[str]) -> Encoded:
+        """Passages, whole and by token."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shard:
-    """One profile, ready to be searched: its passages' words and vectors (row i is passage i)."""
+    """One profile, ready to be searched: its passages' words, vectors and token vectors (row i is passage i)."""
 
     profile: Profile
     words: words.WordIndex
     vectors: Vectors
+    tokens: Tokens
     columns: Columns = field(init=False)
 
     def __post_init__(self) -> None:
@@ -141,7 +145,7 @@ class Library:
     def profile(self, slug: str) -> Profile:
         """One profile, without making it ready to be searched. Raises `UnknownProfile`, or `SnapshotError` when its files are damaged."""
         with self._lock:
-            return self._files(slug)[1][0]
+            return self._files(slug)[1].profile
 
     def shard(self, slug: str) -> Shard:
         """The profile ready to be searched. Raises `UnknownProfile`, or `SnapshotError` when its files are damaged.
@@ -155,10 +159,10 @@ class Library:
                     return self._as_it_was(slug)
                 self.rebuild()
             self._matched = True
-            folder, (profile, vectors, meanings) = self._files(slug)
+            folder, files = self._files(slug)
             if folder not in self._open:
                 self._open = {name: shard for name, shard in self._open.items() if name in self._read}
-                self._open[folder] = Shard(profile, analysed(profile, meanings.rows()), vectors)
+                self._open[folder] = Shard(files.profile, analysed(files.profile, files.words.rows()), files.vectors, files.tokens)
             self._served[slug] = self._open[folder]
             return self._open[folder]
 
@@ -331,22 +335,24 @@ class Library:
     def _write(self, profile: Profile, old: Entry | None, origin: str, progress: Callable[[int, int], None] | None, original: tuple[str, bytes] | None) -> Entry:
         """A profile's shard on disk, not yet in force."""
         meanings = Vectors.of(self.encoder.questions(vocabulary(profile)))
-        return snapshots.write_shard(self.folder, profile, Vectors.of(self._encode(profile, old, progress)), meanings, origin, self.encoder.identity, original)
+        read = self._encode(profile, old, progress)
+        return snapshots.write_shard(self.folder, Files(profile, Vectors.of(read.vectors), Tokens.of(read.tokens), meanings), origin, self.encoder.identity, original)
 
-    def _encode(self, profile: Profile, old: Entry | None, progress: Callable[[int, int], None] | None) -> Floats:
-        """(passages, dim): every passage in its context; what stood in the old shard is not encoded again."""
+    def _encode(self, profile: Profile, old: Entry | None, progress: Callable[[int, int], None] | None) -> Encoded:
+        """Every passage in its context; what stood in the old shard is not encoded again."""
         texts = [profile.context(passage) for passage in profile.passages]
-        known: dict[str, Floats] = {}
+        known: dict[str, tuple[Floats, Floats]] = {}
         if old and self.manifest().embedding == self.encoder.identity and self._sound(old):
-            before, vectors, _ = snapshots.read_shard(self.folder, old)
-            known = dict(zip((before.context(p) for p in before.passages), vectors.rows(), strict=True))
+            before = snapshots.read_shard(self.folder, old)
+            rows = zip(before.vectors.rows(), before.tokens.passages(), strict=True)
+            known = dict(zip((before.profile.context(p) for p in before.profile.passages), rows, strict=True))
         missing = [text for text in dict.fromkeys(texts) if text not in known]
         for at in range(0, len(missing), 32):
             batch = missing[at : at + 32]
-            known |= dict(zip(batch, self.encoder.passages(batch), strict=True))
+            known |= dict(zip(batch, zip(*self.encoder.read_passages(batch), strict=True), strict=True))
             if progress:
                 progress(min(at + 32, len(missing)), len(missing))
-        return np.stack([known[text] for text in texts])
+        return Encoded(np.stack([known[text][0] for text in texts]), [known[text][1] for text in texts])
 
 
 def replace_removed(manifest: Manifest, entry: Entry) -> Manifest:
@@ -356,8 +362,8 @@ def replace_removed(manifest: Manifest, entry: Entry) -> Manifest:
 
 def shard_of(profile: Profile, encoder: Encoder) -> Shard:
     """A profile read on the spot, searchable without being added anywhere."""
-    rows = encoder.passages([profile.context(passage) for passage in profile.passages])
-    return Shard(profile, analysed(profile, encoder.questions(vocabulary(profile))), Vectors.of(rows))
+    read = encoder.read_passages([profile.context(passage) for passage in profile.passages])
+    return Shard(profile, analysed(profile, encoder.questions(vocabulary(profile))), Vectors.of(read.vectors), Tokens.of(read.tokens))
 
 
 def vocabulary(profile: Profile) -> list[str]:

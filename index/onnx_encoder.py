@@ -17,11 +17,13 @@ from typing import Any, Literal
 import numpy as np
 from langchain_core.embeddings import Embeddings
 
-from index.embedding import EmbeddingError, Floats
+from index.embedding import EmbeddingError, Encoded, Floats
 
 Precision = Literal["fp32", "int8"]
 FILES: dict[Precision, str] = {"fp32": "model.onnx", "int8": "model-int8.onnx"}
 MANIFEST = "manifest.json"
+HEAD = "late.safetensors"
+"""`projection` (width, dim), `weight` (dim,), `bias` (1,): token states → vectors for late interaction, and what a question's tokens weigh."""
 TOKENS = 256
 """The longest text, in tokens with [CLS] and [SEP]; what is beyond is not read."""
 
@@ -50,11 +52,21 @@ class OnnxEmbeddings(Embeddings):
 
     def questions(self, texts: Sequence[str]) -> Floats:
         """(n, dim) float32, unit rows."""
-        return self._encode(texts)
+        return self.read_questions(texts).vectors
 
     def passages(self, texts: Sequence[str]) -> Floats:
         """(n, dim) float32, unit rows."""
-        return self._encode(texts)
+        return self.read_passages(texts).vectors
+
+    def read_questions(self, texts: Sequence[str]) -> Encoded:
+        """Questions, whole and by token, each token as long as it weighs."""
+        vectors, tokens, weights = self._encode(texts)
+        return Encoded(vectors, [rows * weight[:, None] for rows, weight in zip(tokens, weights, strict=True)])
+
+    def read_passages(self, texts: Sequence[str]) -> Encoded:
+        """Passages, whole and by token."""
+        vectors, tokens, _ = self._encode(texts)
+        return Encoded(vectors, tokens)
 
     def embed_documents(self, texts: list[str]) -> list[list[float]]:
         """LangChain's name for `passages`."""
@@ -64,12 +76,14 @@ class OnnxEmbeddings(Embeddings):
         """LangChain's name for one question."""
         return [float(x) for x in self.questions([text])[0]]
 
-    def _encode(self, texts: Sequence[str]) -> Floats:
+    def _encode(self, texts: Sequence[str]) -> tuple[Floats, list[Floats], list[Floats]]:
+        """(n, dim) unit rows; a text each, its tokens' unit rows and what they weigh."""
         if not texts:
-            return np.zeros((0, 0), np.float32)
+            return np.zeros((0, 0), np.float32), [], []
         tokenizer, session = self._model()
-        rows = [session.run(None, {"tokens": np.array([tokenizer.encode(text).ids], np.int64)})[0][0] for text in texts]
-        return np.asarray(rows, np.float32)
+        runs = [session.run(None, {"tokens": np.array([tokenizer.encode(text).ids], np.int64)}) for text in texts]
+        vectors, late, weights = ([run[at][0] for run in runs] for at in range(3))
+        return np.asarray(vectors, np.float32), late, weights
 
     def _model(self) -> tuple[Any, Any]:
         """(tokenizer, session), loaded once. Raises `EmbeddingError`."""
@@ -109,10 +123,11 @@ def _unusable(folder: Path) -> EmbeddingError:
 
 
 def export(folder: Path) -> Path:
-    """Write the fp32 ONNX file of a BERT model in a sentence-transformers folder, mean pooling and unit length inside.
+    """Write the fp32 ONNX file of a BERT model in a sentence-transformers folder, mean pooling, unit length and late interaction inside.
 
-    Its input `tokens` is (texts, length) int64, without padding; its output `vectors` is (texts, dim) float32. Raises `EmbeddingError`
-    when torch, transformers or onnx is not installed, or a weight is missing.
+    Its input `tokens` is (texts, length) int64, without padding; its outputs are `vectors` (texts, dim), `late` (texts, length, width), unit
+    rows both, and `weights` (texts, length), together 1, all float32. Raises `EmbeddingError` when torch, transformers or onnx is not
+    installed, or a weight is missing.
     """
     try:
         import onnx  # noqa: F401 - torch.onnx wants it and says so late
@@ -120,20 +135,24 @@ def export(folder: Path) -> Path:
     except ImportError as error:
         raise EmbeddingError(f"Embeddingmodellen kan ikke bygges uden pakken {error.name}. Installér den, eller kopiér en færdig modelmappe hertil.") from error
 
+    from safetensors.torch import load_file
+
     class Pooled(torch.nn.Module):
         def __init__(self) -> None:
             super().__init__()
-            self.bert = _bert(folder)
+            self.bert, self.head = _bert(folder), load_file(folder / HEAD)
 
         def forward(self, tokens: Any) -> Any:
             hidden = self.bert(tokens, torch.ones_like(tokens)).last_hidden_state
-            return torch.nn.functional.normalize(hidden.mean(dim=1), dim=1)
+            late = torch.nn.functional.normalize(hidden @ self.head["projection"].T, dim=2)
+            weights = torch.nn.functional.softplus(hidden @ self.head["weight"] + self.head["bias"])
+            return torch.nn.functional.normalize(hidden.mean(dim=1), dim=1), late, weights / weights.sum(dim=1, keepdim=True)
 
     path, example = folder / FILES["fp32"], torch.tensor([[101, 2023, 2003, 102]])
-    axes = {"tokens": {0: "texts", 1: "length"}, "vectors": {0: "texts"}}
+    axes = {"tokens": {0: "texts", 1: "length"}, "vectors": {0: "texts"}, "late": {0: "texts", 1: "length"}, "weights": {0: "texts", 1: "length"}}
     with warnings.catch_warnings(), torch.no_grad():
         warnings.simplefilter("ignore")
-        torch.onnx.export(Pooled().eval(), (example,), str(path), input_names=["tokens"], output_names=["vectors"], dynamic_axes=axes, opset_version=17, dynamo=False)
+        torch.onnx.export(Pooled().eval(), (example,), str(path), input_names=["tokens"], output_names=["vectors", "late", "weights"], dynamic_axes=axes, opset_version=17, dynamo=False)
     return path
 
 

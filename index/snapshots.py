@@ -4,6 +4,7 @@
     index/manifest-spare.json                the same, for the day when the first is damaged
     index/<slug>-<digest>/profile.json       the profile: text, blocks, passages
     index/<slug>-<digest>/vectors.faiss      its passages' vectors
+    index/<slug>-<digest>/tokens.faiss       its passages' token vectors, each under the number of its passage
     index/<slug>-<digest>/words.faiss        its words' vectors, in the order of its word index's vocabulary
     index/<slug>-<digest>/original.pdf       the file it was read from, as it was added
 
@@ -20,13 +21,15 @@ import os
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass, field
+from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
+from typing import NamedTuple
 
 from corpus.profiles import Profile, from_json, to_json
+from index.late import Tokens
 from index.vectors import Vectors
 
-VERSION = 1
+VERSION = 2  # 1: without the passages' tokens; it is encoded again
 MANIFEST, SPARE = "manifest.json", "manifest-spare.json"
 _LOST = "Slet mappen index i datamappen, og tilføj profilerne igen med: assistant add FIL"
 
@@ -44,6 +47,15 @@ class Entry:
     origin: str
     fingerprint: str
     files: dict[str, str]
+
+
+class Files(NamedTuple):
+    """What the files of one shard hold: a profile, its passages' vectors and token vectors, its words' vectors."""
+
+    profile: Profile
+    vectors: Vectors
+    tokens: Tokens
+    words: Vectors
 
 
 @dataclass(slots=True)
@@ -102,18 +114,18 @@ def _manifest(written: bytes) -> Manifest:
             raise SnapshotError(f"Indekset er skrevet af en nyere udgave (version {data['version']}, denne læser {VERSION}). Opgradér assistenten.")
         entries = {slug: Entry(**entry) for slug, entry in data["body"]["entries"].items()}
         found = Manifest(data["body"]["embedding"], entries, data["body"]["removed"])
-        if _bytes(found) == written:
-            return found
+        if _bytes(found, data["version"]) == written:
+            return found if data["version"] == VERSION else replace(found, embedding="")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
         raise SnapshotError(f"Indeksets fortegnelse kan ikke læses. {_LOST}") from error
     raise SnapshotError(f"Indeksets fortegnelse er beskadiget. {_LOST}")
 
 
-def _bytes(manifest: Manifest) -> bytes:
+def _bytes(manifest: Manifest, version: int = VERSION) -> bytes:
     """A manifest as it is written, with the checksum of what it says."""
     body = {"embedding": manifest.embedding, "entries": {slug: asdict(entry) for slug, entry in sorted(manifest.entries.items())}, "removed": sorted(manifest.removed)}
     digest = hashlib.sha256(json.dumps(body, ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-    return json.dumps({"version": VERSION, "sha256": digest, "body": body}, ensure_ascii=False, indent=1, sort_keys=True).encode()
+    return json.dumps({"version": version, "sha256": digest, "body": body}, ensure_ascii=False, indent=1, sort_keys=True).encode()
 
 
 def write_manifest(folder: Path, manifest: Manifest) -> None:
@@ -128,13 +140,14 @@ def write_manifest(folder: Path, manifest: Manifest) -> None:
         left.unlink(missing_ok=True)
 
 
-def write_shard(folder: Path, profile: Profile, vectors: Vectors, words: Vectors, origin: str, embedding: str, original: tuple[str, bytes] | None = None) -> Entry:
-    """A profile, its vectors and the file it came from (suffix, bytes) as files on disk, not yet in force.
+def write_shard(folder: Path, shard: Files, origin: str, embedding: str, original: tuple[str, bytes] | None = None) -> Entry:
+    """A shard and the file that it came from (suffix, bytes) as files on disk, not yet in force.
 
     The folder is named by what its files hold, so one that is in force is never written over with something else.
     """
-    content = json.dumps(to_json(profile), ensure_ascii=False, sort_keys=True).encode()
-    files = {"profile.json": content, "vectors.faiss": vectors.dump(), "words.faiss": words.dump()} | ({f"original{original[0]}": original[1]} if original else {})
+    profile, content = shard.profile, json.dumps(to_json(shard.profile), ensure_ascii=False, sort_keys=True).encode()
+    files = {"profile.json": content} | {f"{name}.faiss": getattr(shard, name).dump() for name in ("vectors", "tokens", "words")}
+    files |= {f"original{original[0]}": original[1]} if original else {}
     digests = {file: hashlib.sha256(written).hexdigest() for file, written in files.items()}
     name = f"{profile.slug}-{hashlib.sha256(' '.join((embedding, *digests.values())).encode()).hexdigest()[:12]}"
     for file, written in files.items():
@@ -142,13 +155,13 @@ def write_shard(folder: Path, profile: Profile, vectors: Vectors, words: Vectors
     return Entry(profile.slug, name, origin, profile.fingerprint, digests)
 
 
-def read_shard(folder: Path, entry: Entry) -> tuple[Profile, Vectors, Vectors]:
-    """The profile, its passages' and its words' vectors, every file's checksum compared first. Raises `SnapshotError`."""
+def read_shard(folder: Path, entry: Entry) -> Files:
+    """What a shard's files hold, every file's checksum compared first. Raises `SnapshotError`."""
     for file in entry.files:
         if not _sound(folder, entry, file):
             raise _damaged(entry, file)
     shard = folder / entry.folder
-    return _profile(shard), Vectors.load(shard / "vectors.faiss"), Vectors.load(shard / "words.faiss")
+    return Files(_profile(shard), Vectors.load(shard / "vectors.faiss"), Tokens.load(shard / "tokens.faiss"), Vectors.load(shard / "words.faiss"))
 
 
 def read_profile(folder: Path, entry: Entry) -> Profile | None:

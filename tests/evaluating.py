@@ -13,7 +13,7 @@ import numpy as np
 from assistant.answering import Assistant
 from assistant.answers import Answer
 from corpus.danish import words
-from index.embedding import Floats
+from index.embedding import Floats, OneVector
 from index.library import Library, Shard
 
 PROFILE = """---
@@ -52,7 +52,7 @@ ROWS = [
 TODAY = date(2024, 1, 20)
 
 
-class Words:
+class Words(OneVector):
     """An encoder: a dimension for every word's first letters, nothing learnt."""
 
     identity, name = "words", "words"

@@ -13,12 +13,12 @@ from langchain_core.embeddings import DeterministicFakeEmbedding
 
 from assistant import opening
 from assistant.settings import load
-from index.embedding import EmbeddingError, Floats, SentenceTransformerEmbeddings, WrappedEmbeddings, packaged
+from index.embedding import EmbeddingError, Floats, OneVector, SentenceTransformerEmbeddings, WrappedEmbeddings, packaged
 from index.library import Library
 from index.snapshots import SnapshotError
 
 
-class Hashed:
+class Hashed(OneVector):
     """Unit rows that can be worked out by hand: a text's bytes decide. Waits before each batch of passages, when asked to."""
 
     def __init__(self, identity: str, size: int, gate: threading.Event | None = None) -> None:

@@ -10,6 +10,7 @@ from conftest import JOB
 
 from corpus.profiles import CorpusError
 from index import snapshots
+from index.embedding import OneVector
 from index.library import Encoder, Library, SnapshotError, UnknownProfile, shard_of
 from index.vectors import Vectors
 
@@ -117,7 +118,7 @@ def test_a_damaged_shard_without_its_original_is_made_again_by_adding_its_file(l
     assert len(Library(library.folder, library.encoder).profiles()) == 1
 
 
-class Letters:
+class Letters(OneVector):
     """An encoder that can be computed in the head: a one at the length of the text, and another name."""
 
     identity = "letters"

@@ -16,13 +16,14 @@ from numpy.typing import NDArray
 
 from corpus.profiles import Profile
 from index import snapshots
+from index.embedding import OneVector
 from index.library import Encoder, Library, SnapshotError
 
 SLUG = "birkelund-skoleleder"
-FILES = ["manifest.json", "manifest-spare.json", "profile.json", "vectors.faiss", "words.faiss", "original.md"]
+FILES = ["manifest.json", "manifest-spare.json", "profile.json", "vectors.faiss", "tokens.faiss", "words.faiss", "original.md"]
 
 
-class Letters:
+class Letters(OneVector):
     """An encoder that can be computed in the head: a one at the length of the text."""
 
     identity = "letters"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 
 from corpus.profiles import Profile
 from index import snapshots
-from index.snapshots import Manifest, SnapshotError
+from index.late import Tokens
+from index.snapshots import Files, Manifest, SnapshotError
 from index.vectors import Vectors
 
 
@@ -18,12 +20,13 @@ from index.vectors import Vectors
 def folder(tmp_path: Path, job: Profile) -> Path:
     """An index with one shard in force."""
     rows = np.eye(len(job.passages), 384, dtype=np.float32)
-    entry = snapshots.write_shard(tmp_path, job, Vectors.of(rows), Vectors.of(rows[:3]), "origin", "model")
+    tokens = [np.eye(2, 8, at % 6, dtype=np.float32) for at in range(len(rows))]
+    entry = snapshots.write_shard(tmp_path, Files(job, Vectors.of(rows), Tokens.of(tokens), Vectors.of(rows[:3])), "origin", "model")
     snapshots.write_manifest(tmp_path, Manifest("model", {job.slug: entry}, ["gone"]))
     return tmp_path
 
 
-def opened(folder: Path) -> tuple[Profile, Vectors, Vectors]:
+def opened(folder: Path) -> Files:
     """The one shard, as a reader opens it."""
     (entry,) = snapshots.read_manifest(folder).entries.values()
     return snapshots.read_shard(folder, entry)
@@ -31,18 +34,26 @@ def opened(folder: Path) -> tuple[Profile, Vectors, Vectors]:
 
 def test_what_was_written_comes_back(folder: Path, job: Profile) -> None:
     manifest = snapshots.read_manifest(folder)
-    profile, vectors, words = opened(folder)
+    profile, vectors, tokens, words = opened(folder)
     assert (manifest.embedding, manifest.removed) == ("model", ["gone"])
     assert profile == job
     assert np.array_equal(vectors.rows(), np.eye(len(job.passages), 384, dtype=np.float32))
+    assert [part.tolist() for part in tokens.passages()] == [np.eye(2, 8, at % 6).tolist() for at in range(len(job.passages))]
     assert len(words) == 3
+
+
+def test_an_index_of_the_version_before_is_read_and_encoded_again(folder: Path) -> None:
+    found = snapshots.read_manifest(folder)
+    for name in (snapshots.MANIFEST, snapshots.SPARE):
+        (folder / name).write_bytes(snapshots._bytes(found, snapshots.VERSION - 1))
+    assert snapshots.read_manifest(folder) == replace(found, embedding="")
 
 
 def test_without_a_manifest_there_is_nothing(tmp_path: Path) -> None:
     assert snapshots.read_manifest(tmp_path) == Manifest()
 
 
-@pytest.mark.parametrize("name", ["profile.json", "vectors.faiss", "words.faiss"])
+@pytest.mark.parametrize("name", ["profile.json", "vectors.faiss", "tokens.faiss", "words.faiss"])
 @pytest.mark.parametrize("content", [b"", b"\x80\x04\x95cos\nsystem\n", None])
 def test_a_truncated_foreign_or_missing_file_is_refused_with_its_repair(folder: Path, name: str, content: bytes | None) -> None:
     (path,) = folder.rglob(name)

@@ -44,13 +44,13 @@ THRESHOLDS = np.round(np.arange(0.20, 0.95, 0.01), 2)
 # What may only raise a passage's score and what may only lower it: with few profiles, a weight of the wrong sign is an accident of theirs.
 RAISES = frozenset(
     """cover_own cover_all bm25 cosine cosine_scaled head_all holds concept_label concept_body concept_above label_fit ordinal names near top_cover
-    holds_cover main_concept person label_cover above_cover near_weak soft_cover soft_head both_cover counts list_lead role_person""".split()
+    holds_cover main_concept person label_cover above_cover near_weak soft_cover soft_head both_cover counts list_lead role_person late late_scaled""".split()
 )
-LOWERS = frozenset("lacks ordinal_off gap leads soft_gap short asks".split())
-SPEAKS_FOR = frozenset("head holds share score cosine concept soft_cover".split())
+LOWERS = frozenset("lacks ordinal_off gap leads soft_gap short asks late_gap".split())
+SPEAKS_FOR = frozenset("head holds share score cosine concept soft_cover late".split())
 SPEAKS_AGAINST = frozenset(
     """gap lacks concept_missing name_missing ordinal_off amount_lacks person_lacks where_lacks soft_gap counts_not concept_nowhere cosine_gap front_only
-    time_lacks field_absent ordinal_missing vague role_uncovered""".split()
+    time_lacks field_absent ordinal_missing vague role_uncovered late_gap late_behind""".split()
 )
 
 

@@ -13,32 +13,36 @@ from assistant.answers import Answer
 from assistant.evaluation.gold import Gold
 from assistant.retrieving import Retrieved
 from corpus.profiles import Profile
-from index.embedding import Floats
+from index.embedding import Encoded, Floats
 from index.library import Encoder, Library, Shard, UnknownProfile
 
 Factory = Callable[[], Assistant]
 
 
 class TimedEncoder:
-    """An encoder that counts the seconds it takes, and with `keep` encodes equal questions once."""
+    """An encoder that counts the seconds it takes over questions, and with `keep` encodes equal ones once."""
 
     def __init__(self, inner: Encoder, keep: bool = False) -> None:
         self.inner, self.identity, self.seconds = inner, inner.identity, 0.0
-        self._known: dict[tuple[str, ...], Floats] | None = {} if keep else None
+        self._known: dict[tuple[str, ...], Encoded] | None = {} if keep else None
 
     def questions(self, texts: Sequence[str]) -> Floats:
         """(n, dim) float32, unit rows."""
+        return self.read_questions(texts).vectors
+
+    def read_questions(self, texts: Sequence[str]) -> Encoded:
+        """Questions, whole and by token."""
         started = time.perf_counter()
         known = self._known.get(tuple(texts)) if self._known is not None else None
-        rows = self.inner.questions(texts) if known is None else known
+        read = self.inner.read_questions(texts) if known is None else known
         if self._known is not None:
-            self._known[tuple(texts)] = rows
+            self._known[tuple(texts)] = read
         self.seconds += time.perf_counter() - started
-        return rows
+        return read
 
-    def passages(self, texts: Sequence[str]) -> Floats:
-        """(n, dim) float32, unit rows."""
-        return self.inner.passages(texts)
+    def read_passages(self, texts: Sequence[str]) -> Encoded:
+        """Passages, whole and by token."""
+        return self.inner.read_passages(texts)
 
 
 class OnTheSpot(Library):
