@@ -123,7 +123,7 @@ def _bare_forms(word: str) -> list[str]:
 ABBREVIATIONS = frozenset(
     """adm afd bl.a ca cand d d.d dr e.l eks ekskl etc evt f.eks f.m ff fhv fr hhv hr ift iht incl inkl ing jf jr kgl kl kr kt lign m.fl m.m
     m.v max mdr md maks mht mia min mio ml mv nr o.a o.l o.lign obs osv p.t pct pga pkt pr prof resp s sek sml skt soc.dem sr st stk str t tdl tlf
-    udg vedr vha v tel mob dvs fx el lb cvr ph.d merc jur mag polit scient oecon pæd pol kons lic""".split()
+    udg vedr vha v tel mob dvs fx el lb cvr ph.d dr.med dr.phil dr.jur dr.scient merc jur mag polit scient oecon pæd pol kons lic""".split()
 )
 SHORT_MONTHS = frozenset("jan feb apr jun jul aug sep sept okt nov dec".split())
 MONTHS = ("januar", "februar", "marts", "april", "maj", "juni", "juli", "august", "september", "oktober", "november", "december")
