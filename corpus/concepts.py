@@ -86,22 +86,29 @@ def in_words(tokens: Sequence[str], source: str) -> list[Spoken]:
     `source` says whose words they are: "profile" (what askers say counts 0.55 there), "danish" or "english".
     The last part of a compound counts for a one-word phrase, at 0.8.
     """
+    return list(_in_words(tuple(tokens), source))
+
+
+@lru_cache(maxsize=2_000)
+def _in_words(tokens: tuple[str, ...], source: str) -> tuple[Spoken, ...]:
+    """`in_words`, remembered: understanding, writing and checking ask it of the same question."""
     table = _phrases(source)
     keys = [key(token) for token in tokens]
     english = [english_key(token) for token in tokens] if source == "english" else keys
+    there = {*keys, *english}
     best: dict[str, Spoken] = {}
     for place, token in enumerate(tokens):
         heads = parts(token)
         tail = key(heads[-1]) if len(heads) > 1 else ""
         for first, whole in {(keys[place], True), (english[place], True), (tail, False)}:
             for phrase, name, strength in table.get(first, ()):
-                if len(phrase) > 1 and not whole:
+                if len(phrase) > 1 and not (whole and there.issuperset(phrase)):
                     continue
                 places = _match(phrase, keys, english, place)
                 worth = strength * (1.0 if whole else 0.8)
                 if places and (name not in best or worth * len(places) > best[name].strength * len(best[name].places)):
                     best[name] = Spoken(name, worth, frozenset(places))
-    return sorted(best.values(), key=lambda spoken: (-spoken.strength, spoken.name))
+    return tuple(sorted(best.values(), key=lambda spoken: (-spoken.strength, spoken.name)))
 
 
 def _match(phrase: tuple[str, ...], keys: Sequence[str], english: Sequence[str], place: int) -> list[int]:
