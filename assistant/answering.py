@@ -175,7 +175,7 @@ class Assistant:
         if before and leans(question, first=False):
             question, near = resolve(question, before.question, read), before.rows
         vector = self.library.encoder.questions([spelled_out(question)])[0]
-        return retrieve(question, shard, vector, self.library.meanings([term.word for term in question.terms]), near, self.library.translate)
+        return retrieve(question, shard, vector, self.library.meanings([term.word for term in question.terms], shard.words), near, self.library.translate)
 
     def _said(self, found: Retrieved, sentences: list[Sentence], sure: float) -> Answer:
         profile, question = found.shard.profile, found.question

@@ -81,13 +81,16 @@ class Library:
         self._served: dict[str, Shard] = {}
         self._matched = False
 
-    def meanings(self, words: Sequence[str]) -> Floats:
-        """(n, dim) float32: the unit rows of single words, each encoded once while it is remembered."""
+    def meanings(self, terms: Sequence[str], there: words.WordIndex | None = None) -> Floats:
+        """(n, dim) float32: the unit rows of single words: those of a profile's words (`there`) stand with it, others are encoded once while remembered."""
+        if not terms:
+            return np.zeros((0, 0), np.float32)
+        own = {term: there.meanings[there.vocabulary[term]] for term in terms if term in there.vocabulary} if there and there.meanings is not None else {}
         known = self._meant if len(self._meant) < REMEMBERED else {}
-        if missing := [word for word in dict.fromkeys(words) if word not in known]:
+        if missing := [term for term in dict.fromkeys(terms) if term not in known and term not in own]:
             known = known | dict(zip(missing, self.encoder.questions(missing), strict=True))
             self._meant = known
-        return np.stack([known[word] for word in words]) if words else np.zeros((0, 0), np.float32)
+        return np.stack([own[term] if term in own else known[term] for term in terms])
 
     def translate(self, word: str) -> Sequence[str]:
         """The Danish words that an English one may stand for (the dictionary of the embedding model, read backwards)."""
