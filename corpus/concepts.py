@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-import snowballstemmer
-
 from corpus.danish import parts, skeleton, stem, words
+from corpus.stemming import snowball
 
-_ENGLISH = snowballstemmer.stemmer("english")
 _GAP = 2
 _FILE = Path(__file__).with_name("concepts.toml")
 
@@ -58,7 +56,7 @@ def key(word: str) -> str:
 @lru_cache(maxsize=20_000)
 def english_key(word: str) -> str:
     """What English words are compared by: their Snowball stem."""
-    return str(_ENGLISH.stemWord(word))
+    return snowball(word, "english")
 
 
 @cache

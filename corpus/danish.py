@@ -9,7 +9,7 @@ import re
 import unicodedata
 from functools import cache, lru_cache
 
-import snowballstemmer
+from corpus.stemming import snowball
 
 WORD = re.compile(r"[^\W_]+(?:[-'’&/][^\W_]+)*", re.UNICODE)
 
@@ -26,7 +26,6 @@ STOP_WORDS = frozenset(
 )
 
 _SKELETON = (("æ", "a"), ("ae", "a"), ("ä", "a"), ("ø", "o"), ("oe", "o"), ("ö", "o"), ("å", "a"), ("aa", "a"), ("é", "e"), ("ü", "u"))
-_STEMMER = snowballstemmer.stemmer("danish")
 
 
 def words(text: str) -> list[str]:
@@ -54,7 +53,7 @@ def skeleton(word: str) -> str:
 def stem(word: str) -> str:
     """The Danish Snowball stem (snowballstem.org) of a lower-case word, without a genitive apostrophe."""
     bare = word.replace("’", "'").split("'")[0]
-    return str(_STEMMER.stemWord(bare)) or word
+    return snowball(bare, "danish") or word
 
 
 @cache
