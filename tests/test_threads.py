@@ -47,7 +47,7 @@ def test_stems_are_the_same_in_every_thread() -> None:
 
 @pytest.mark.usefixtures("hurried")
 def test_threads_that_begin_together_answer_as_one_does(job_assistant: Assistant) -> None:
-    asked = [(question, "skoleleder", ()) for question in QUESTIONS]
+    asked = [(question, "birkelund-skoleleder", ()) for question in QUESTIONS]
     alone = answers(job_assistant, asked)
     assert asked_together(job_assistant, asked, 1) == [alone] * THREADS
 
