@@ -1,4 +1,4 @@
-"""Texts → unit vectors, behind LangChain's `Embeddings`. The model is loaded on first use, never on import."""
+"""Texts → unit vectors, with the methods of LangChain's `Embeddings` (`vector_store` says so to LangChain). The model is loaded on first use, never on import."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
 
 Floats = NDArray[np.float32]
 _PREFIXES = {"e5": ("query: ", "passage: ")}
@@ -22,7 +24,7 @@ class EmbeddingError(Exception):
     """A model that cannot be loaded. Written for the operator (one sentence)."""
 
 
-class SentenceTransformerEmbeddings(Embeddings):
+class SentenceTransformerEmbeddings:
     """Any sentence-transformers model, by folder or hub name. Questions and passages get the prefixes it was trained with."""
 
     def __init__(self, name: str) -> None:

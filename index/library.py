@@ -8,10 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import RLock
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from langchain_core.documents import Document
 
 from corpus.limits import Limits
 from corpus.profiles import Profile
@@ -21,6 +20,9 @@ from index.columns import Columns
 from index.embedding import Floats
 from index.snapshots import Entry, Manifest, SnapshotError
 from index.vectors import Vectors
+
+if TYPE_CHECKING:
+    from langchain_core.documents import Document
 
 REMEMBERED = 5_000  # words whose vectors are kept at hand
 
@@ -61,6 +63,8 @@ class Shard:
 
     def documents(self) -> list[Document]:
         """The passages as LangChain documents, in order, with slug, span, section and page as metadata."""
+        from langchain_core.documents import Document
+
         p = self.profile
         return [
             Document(page_content=p.quote(x), metadata={"profile": p.slug, "start": x.start, "end": x.end, "section": x.heading, "page": x.page, "kind": x.kind.value}) for x in p.passages
