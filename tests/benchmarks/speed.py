@@ -27,10 +27,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).resolve().parent))
 
-import numpy as np  # noqa: E402
-import plotting  # noqa: E402
-import varied  # noqa: E402
-import weighing  # noqa: E402
+import numpy as np
+import plotting
+import varied
+import weighing
 
 HOME = Path(__file__).resolve().parents[2]
 BENCH, WORKER = HOME / "data" / "bench", Path(__file__).with_name("systems.py")
@@ -192,7 +192,7 @@ def over_http(work: Path, count: int, rounds: int) -> tuple[float, float, float]
     server = subprocess.Popen([sys.executable, "-m", "assistant", "--data", str(data), "serve", "--port", str(port)], cwd=HOME, env={**os.environ, "ASSISTANT_RATE": "0"}, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
     try:
         started = took(lambda: _until_healthy(port))
-        asked = [one for one in islice(varied.questions(count, 2), rounds)]
+        asked = list(islice(varied.questions(count, 2), rounds))
         times = [_streamed(port, one) for one in asked + asked][rounds:]
     finally:
         server.terminate()
