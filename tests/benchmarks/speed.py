@@ -38,8 +38,8 @@ STOCK = "langchain"
 PACKAGES = {
     STOCK: ("langchain-community==0.4.2", "langchain-huggingface==1.2.3", "langchain-text-splitters==1.1.3"),
     "llamaindex": ("llama-index-core==0.14.25", "llama-index-embeddings-huggingface==0.8.0"),
-    "haystack": ("haystack-ai<3",),
-    "txtai": ("txtai",),
+    "haystack": ("haystack-ai==2.31.0",),
+    "txtai": ("txtai==9.14.0",),
 }
 Figures = dict[str, dict[str, float]]
 
