@@ -7,9 +7,7 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
-
-from langchain_core.runnables import Runnable, RunnableLambda
+from typing import TYPE_CHECKING, Any
 
 from assistant import wording
 from assistant.answers import Answer, Citation, Drafted, Sentence, joined, number
@@ -28,6 +26,9 @@ from corpus.danish import words
 from corpus.entities import Kind
 from corpus.profiles import Profile
 from index.library import Library, Shard, UnknownProfile
+
+if TYPE_CHECKING:
+    from langchain_core.runnables import Runnable
 
 __all__ = ["Assistant", "Profile", "QuestionError", "UnknownProfile"]
 
@@ -152,6 +153,8 @@ class Assistant:
 
     def as_runnable(self) -> Runnable[dict[str, Any], Answer]:
         """LangChain's view: `invoke({"question": …, "profile": …, "earlier": […]})` gives an `Answer`."""
+        from langchain_core.runnables import RunnableLambda
+
         return RunnableLambda(lambda asked: self.ask(asked["question"], asked.get("profile"), asked.get("earlier", ())))
 
     def suggestions(self, profile: str | None, language: str = "da", last: str | None = None) -> tuple[str, ...]:
@@ -175,7 +178,7 @@ class Assistant:
         if before and leans(question, first=False):
             question, near = resolve(question, before.question, read), before.rows
         read_closely = self.library.encoder.read_questions([spelled_out(question)])
-        return retrieve(question, shard, read_closely, self.library.meanings([term.word for term in question.terms]), near, self.library.translate)
+        return retrieve(question, shard, read_closely, self.library.meanings([term.word for term in question.terms], shard.words), near, self.library.translate)
 
     def _said(self, found: Retrieved, sentences: list[Sentence], sure: float) -> Answer:
         profile, question = found.shard.profile, found.question
