@@ -20,8 +20,9 @@ from corpus.entities import Kind, find
 from index.dictionary import danish_for
 
 _GROUPS = {Kind.NUMBER: "number", Kind.DURATION: "number", Kind.AMOUNT: "number", Kind.PERCENT: "number", Kind.DATE: "date", Kind.PERSON: "person", Kind.PHONE: "phone", Kind.MAIL: "phone", Kind.TIME: "time"}
-_TOKEN = re.compile(r"[^\W_]+(?:[-'’&/][^\W_]+)*|[,;:.()\t\n–|]")
-_ENDS, _TURNS = frozenset(".;\n"), frozenset([*",:()\t–|", "og", "men", "eller", "samt", "mens", "mod", "plus", "and", "but", "or", "while"])
+_TOKEN = re.compile(r"[^\W_]+(?:[-'’&/][^\W_]+)*|[,;.()\t\n–|]|(?<=\s)-(?=\s)")
+_VERB = re.compile(r"har|fik|får|går|står|kan|skal|må|vil|var|blev|havde|\w+(?:er|ede|es)")
+_ENDS, _TURNS = frozenset(".;\n"), frozenset([*",()\t–|-", "og", "men", "eller", "samt", "mens", "mod", "plus", "and", "but", "or", "while"])
 _ORDINALS = frozenset("første anden andet tredje fjerde femte sjette syvende ottende niende tiende first second third".split())
 _DIRECTIONS = frozenset("op ned up down fra".split())
 _OFFICE = rf"({ROLE.pattern[2:-2]})"
@@ -36,18 +37,25 @@ MARGIN, LEAST = 1.25, 0.3
 
 @dataclass(frozen=True, slots=True)
 class _Word:
-    """A telling word: its place among the tokens, its stretch and its sentence; `strong` when it tells things apart by itself."""
+    """A telling word: its place among the tokens, its stretch and its sentence; `strong` when it tells things apart by itself.
+
+    `found` when it is a value, which tells values of other kinds apart.
+    """
 
     text: str
     place: int
     stretch: int
     sentence: int
     strong: bool
+    found: frozenset[Value] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
 class _Held:
-    """A value in its place. `ground` is its stretch, or, where that has no word of its own, that of the value before ("Ida Ny, Bo Gren")."""
+    """A value in its place. `ground` is its stretch, or, where that has no word of its own, that of the value before ("Ida Ny, Bo Gren").
+
+    `head` are the places of the words before the value before, where its own stretch begins with it or with a verb ("… 46 dage her og 21 der").
+    """
 
     group: str
     found: frozenset[Value]
@@ -56,6 +64,7 @@ class _Held:
     stretch: int
     sentence: int
     ground: int = 0
+    head: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,15 +97,22 @@ def _laid(text: str, year: int | None) -> _Laid:
         within = [one for one in places if entity.start <= one[0] < entity.end]
         if within and (found := values(entity.text, year)):
             held.append(_Held("date" if _YEAR.fullmatch(entity.text) else _GROUPS[entity.kind], found, within[0][1], within[-1][1], within[0][2], within[0][3]))
-    return _Laid(tuple(_grounded(held, told)), tuple(told), tuple(sentences))
+    verbs = frozenset(place for (start, place, _, _), match in zip(places, _TOKEN.finditer(text), strict=True) if _VERB.fullmatch(match.group()))
+    heads = {stretch: min(place for _, place, one, _ in places if one == stretch) for stretch in {one[2] for one in places}}
+    grounded = _grounded(held, told, verbs, heads)
+    told += [_Word("", one.start, one.stretch, one.sentence, True, one.found) for one in held]
+    return _Laid(tuple(grounded), tuple(told), tuple(sentences))
 
 
-def _grounded(held: Sequence[_Held], told: Sequence[_Word]) -> list[_Held]:
+def _grounded(held: Sequence[_Held], told: Sequence[_Word], verbs: frozenset[int], begins: dict[int, int]) -> list[_Held]:
+    """The values with their grounds and heads. `begins`: the first place of each stretch, the word that parts it included."""
     found: list[_Held] = []
     for one in held:
-        empty = not any(word.stretch == one.stretch and not one.start <= word.place <= one.end for word in told)
+        around = [word.place for word in told if word.stretch == one.stretch and not one.start <= word.place <= one.end]
         before = next((other for other in reversed(found) if other.group == one.group and other.sentence == one.sentence), None)
-        found.append(replace(one, ground=before.ground if before and empty else one.stretch))
+        leads = not any(place < one.start for place in around) or bool({begins[one.stretch], begins[one.stretch] + 1} & verbs)
+        head = frozenset(word.place for word in told if before and word.stretch == before.stretch and word.place < before.start) | before.head if before and leads else frozenset()
+        found.append(replace(one, ground=before.ground if before and not around else one.stretch, head=head))
     return found
 
 
@@ -140,11 +156,11 @@ def _elsewhere(value: _Held, said: _Laid, source: _Laid, language: str) -> bool:
     return False
 
 
-def _round(value: _Held, said: _Laid) -> list[tuple[str, float]]:
+def _round(value: _Held, said: _Laid) -> list[tuple[_Word, float]]:
     """The words on a value's ground in the text, the nearest and the strongest weighing most; a long stretch with no value says something of its own."""
-    rich = {stretch for stretch in range(len(said.sentences)) if sum(word.stretch == stretch for word in said.told) >= _RICH and not any(one.stretch == stretch for one in said.held)}
-    mine = [word for word in said.told if not value.start <= word.place <= value.end and word.stretch not in rich and _ground(word, value, said) >= _OWN]
-    return [(word.text, _STRONG if word.strong else 1 / (1 + 0.15 * (_far(word.place, value) - 1))) for word in mine]
+    rich = {stretch for stretch in range(len(said.sentences)) if sum(word.stretch == stretch and not word.found for word in said.told) >= _RICH and not any(one.stretch == stretch for one in said.held)}
+    mine = [word for word in said.told if not any(one.group == value.group and one.found is word.found for one in said.held) and not value.start <= word.place <= value.end and word.stretch not in rich and _ground(word, value, said) >= _OWN]
+    return [(word, _STRONG if word.strong else 1 / (1 + 0.15 * (_far(word.place, value) - 1))) for word in mine]
 
 
 def _ground(word: _Word, value: _Held, laid: _Laid) -> float:
@@ -152,6 +168,8 @@ def _ground(word: _Word, value: _Held, laid: _Laid) -> float:
     peers = [one for one in laid.held if one.group == value.group and one.sentence == word.sentence]
     if word.sentence != value.sentence:
         return _FAR if peers else _NEAR
+    if word.place in value.head:
+        return _OWN
     home = next((one.ground for one in reversed(peers) if one.stretch <= word.stretch), peers[0].ground)
     if value.ground != home:
         return _NEAR
@@ -159,7 +177,7 @@ def _ground(word: _Word, value: _Held, laid: _Laid) -> float:
     return _OWN if not beside or _far(word.place, value) <= min(beside) else _SHARED
 
 
-def _pull(found: frozenset[Value], group: str, near: Sequence[tuple[str, float]], source: _Laid, language: str) -> float:
+def _pull(found: frozenset[Value], group: str, near: Sequence[tuple[_Word, float]], source: _Laid, language: str) -> float:
     """How surely the words lie on a value's ground in the source: where it stands several times, on the best."""
     standing = [one for one in source.held if one.group == group and _equal(found, one.found)]
     return max((sum(weight * max((_ground(place, one, source) for place in _places(word, source, language) if not one.start <= place.place <= one.end), default=0.0) for word, weight in near) for one in standing), default=0.0)
@@ -198,11 +216,14 @@ def _equal(one: frozenset[Value], other: frozenset[Value]) -> bool:
     return any(same(a, b) for a in one for b in other)
 
 
-def _places(word: str, source: _Laid, language: str) -> list[_Word]:
+def _places(word: _Word, source: _Laid, language: str) -> list[_Word]:
     """Where a word stands in the source: as itself, else as what may say the same."""
-    exact = [other for other in source.told if concepts.key(word) == concepts.key(other.text)]
-    nearly = [other for other in source.told if related(concepts.key(word), concepts.key(other.text)) and not ROLE.fullmatch(other.text)]
-    return exact or nearly or [other for other in source.told if _alike(word, other.text, language)]
+    if word.found:
+        return [other for other in source.told if other.found and _equal(word.found, other.found)]
+    key, told = concepts.key(word.text), [other for other in source.told if not other.found]
+    exact = [other for other in told if key == concepts.key(other.text)]
+    nearly = [other for other in told if related(key, concepts.key(other.text)) and not ROLE.fullmatch(other.text)]
+    return exact or nearly or [other for other in told if _alike(word.text, other.text, language)]
 
 
 @lru_cache(maxsize=100_000)

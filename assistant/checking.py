@@ -17,6 +17,7 @@ from functools import lru_cache
 
 from assistant import belonging, meaning, polarity, wording
 from assistant.answers import Sentence
+from assistant.evenly import evened
 from assistant.meaning import Words
 from assistant.statements import VERDICT
 from assistant.values import Value, derived, same, values
@@ -47,9 +48,6 @@ _DAYS = (WEEKDAYS, tuple(day.casefold() for day in wording.ENGLISH_DAYS))
 _MONTHS = (MONTHS, tuple(month.casefold() for month in wording.ENGLISH_MONTHS))
 _MEASURE = re.compile(rf"\b(\d[\d.,]*|(?:{'|'.join(word for word in NUMBER_WORDS)})|gang om|hver)\s+(minut|time|dag|døgn|uge|måned|år|kvartal)", re.IGNORECASE)
 _AMOUNTS = re.compile(r"nul|zero|halv\w*|half|dobbelt\w*|double|dusin\w*|snes\w*|hundredvis|tusindvis|flertal\w*|mindretal\w*")
-_ENGLISH_DATE = re.compile(
-    rf"(?:({'|'.join(wording.ENGLISH_DAYS)}),? )?(?:the )?(?:(\d{{1,2}})(?:st|nd|rd|th)?\.? (?:of )?({'|'.join(wording.ENGLISH_MONTHS)})|({'|'.join(wording.ENGLISH_MONTHS)}) (\d{{1,2}})(?!\d)(?:st|nd|rd|th)?)", re.IGNORECASE
-)
 _PASSED = re.compile(r"\b(?:overskredet|udløbet|passed|expired)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[»“\"]([^»«“”\"]{4,})[«”\"]")
 _CAPITAL = re.compile(r"(?<=[\wæøå,;:»“\"(-] )[»“\"(]?([A-ZÆØÅ][\wæøåé]*(?:[-&/][\wæøåé]+)*)")
@@ -114,8 +112,10 @@ def supports(text: str, sources: Sequence[str], reading: Reading, language: str 
     if not sources:
         return False
     body = VERDICT.sub("", text)
-    body = danish_dates(body) if language == "en" else body
-    return any(_verbatim(body, source) for source in sources) or (values_stand(body, sources, reading, language) and _said(body, sources, reading, language))
+    if any(_verbatim(body, source) for source in sources):
+        return True
+    body, even = evened(body, language), [evened(source) for source in sources]
+    return values_stand(body, even, reading, language) and _said(body, even, reading, language)
 
 
 def _said(text: str, sources: Sequence[str], reading: Reading, language: str) -> bool:
@@ -246,16 +246,6 @@ def _measures(text: str) -> dict[str, frozenset[str]]:
         name = f"{number:g}" if number is not None else " ".join(head.casefold().split())
         found[name] = found.get(name, frozenset()) | {unit.casefold()}
     return found
-
-
-def danish_dates(text: str) -> str:
-    """English dates and times as Danish writes them.
-
-    >>> danish_dates("Friday 5 March 2027 at 12 or May 6, 2027")
-    'fredag den 5. marts 2027 kl. 12 or 6. maj 2027'
-    """
-    text = _ENGLISH_DATE.sub(lambda m: f"{f'{WEEKDAYS[_DAYS[1].index(m[1].casefold())]} den ' if m[1] else ''}{m[2] or m[5]}. {MONTHS[_MONTHS[1].index((m[3] or m[4]).casefold())]}", text)
-    return re.sub(r"\bat (?=\d)", "kl. ", re.sub(r"(?<=[a-z]),(?= (?:19|20)\d\d)", "", text))
 
 
 def _names_stand(text: str, source: str, reading: Reading, language: str) -> bool:

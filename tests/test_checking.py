@@ -8,8 +8,9 @@ import pytest
 from altering import PAIRS, altered, load
 
 from assistant.answers import Sentence
-from assistant.checking import Reading, danish_dates, keep, supported, supports
+from assistant.checking import Reading, keep, supported, supports
 from assistant.evaluation import pairs
+from assistant.evenly import danish_dates
 from corpus.profiles import Profile
 from index.library import Library
 
