@@ -16,7 +16,7 @@ from assistant.meaning import LIGHT, ROLE, is_calendar, keys, related
 from assistant.values import Value, bare, same, values
 from corpus import concepts
 from corpus.danish import ABBREVIATIONS, STOP_WORDS
-from corpus.entities import Kind, find
+from corpus.entities import Entity, Kind, find
 from index.dictionary import danish_for
 
 _GROUPS = {Kind.NUMBER: "number", Kind.DURATION: "number", Kind.AMOUNT: "number", Kind.PERCENT: "number", Kind.DATE: "date", Kind.PERSON: "person", Kind.PHONE: "phone", Kind.MAIL: "phone", Kind.TIME: "time"}
@@ -28,6 +28,7 @@ _DIRECTIONS = frozenset("op ned up down fra".split())
 _OFFICE = rf"({ROLE.pattern[2:-2]})"
 _BEFORE = re.compile(rf"\b{_OFFICE}(?:\s+(?:er|hedder|bliver|is)|:|,)?\s+$", re.IGNORECASE)
 _AFTER = re.compile(rf"(?:,| \(| er| bliver| som er| is)(?: (?:din|jeres|vores|the|ny|nærmeste|som))*\s*{_OFFICE}(?![\wæøå])", re.IGNORECASE)
+_YOU = frozenset("du dig din dit dine you your".split())
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _PARTITIVE = re.compile(r"(\w+)\s+(?:af|of)\s+(?:(?:de|dem|vores|the|our)\b\s*)?(?:\w+(?:erne|ene|rne)\b)?")
 _OWN, _SHARED, _NEAR, _FAR = 1.0, 0.7, 0.35, 0.15
@@ -97,11 +98,28 @@ def _laid(text: str, year: int | None) -> _Laid:
         within = [one for one in places if entity.start <= one[0] < entity.end]
         if within and (found := values(entity.text, year)):
             held.append(_Held("date" if _YEAR.fullmatch(entity.text) else _GROUPS[entity.kind], found, within[0][1], within[-1][1], within[0][2], within[0][3]))
+    held += _actors(text, entities, places)
     verbs = frozenset(place for (start, place, _, _), match in zip(places, _TOKEN.finditer(text), strict=True) if _VERB.fullmatch(match.group()))
     heads = {stretch: min(place for _, place, one, _ in places if one == stretch) for stretch in {one[2] for one in places}}
     grounded = _grounded(held, told, verbs, heads)
-    told += [_Word("", one.start, one.stretch, one.sentence, True, one.found) for one in held]
+    told += [_Word("", one.start, one.stretch, one.sentence, True, one.found) for one in held if one.group != "actor"]
     return _Laid(tuple(grounded), tuple(told), tuple(sentences))
+
+
+def _actors(text: str, entities: Sequence[Entity], places: Sequence[tuple[int, int, int, int]]) -> list[_Held]:
+    """Who does something: "du", persons, and what stands before a verb where a stretch begins, or a name beside one."""
+    tokens = [match.group() for match in _TOKEN.finditer(text)]
+    people = {place for one in entities if one.kind is Kind.PERSON for start, place, _, _ in places if one.start <= start < one.end}
+    found: list[_Held] = []
+    for (_, place, stretch, sentence), word in zip(places, tokens, strict=True):
+        low = word.casefold()
+        first = place == 0 or places[place - 1][2] != stretch or (tokens[place - 1].casefold() in _TURNS and (place == 1 or places[place - 2][2] != stretch))
+        after = place + 1 < len(tokens) and bool(_VERB.fullmatch(tokens[place + 1]))
+        beside = not first and word[0].isupper() and (after or bool(_VERB.fullmatch(tokens[place - 1])))
+        acts = (first and after or beside) and _tells(low) and low not in _ORDINALS
+        if low in _YOU or place in people or acts:
+            found.append(_Held("actor", frozenset([("actor", "du" if low in _YOU else concepts.key(low))]), place, place, stretch, sentence))
+    return found
 
 
 def _grounded(held: Sequence[_Held], told: Sequence[_Word], verbs: frozenset[int], begins: dict[int, int]) -> list[_Held]:
@@ -131,7 +149,7 @@ def swapped(text: str, sources: Sequence[str], year: int | None, language: str =
     said = _laid(_PARTITIVE.sub(r"\1 ", text), year)
     own = [re.sub(r"^[^\t]*\t", "", source.rsplit("\n", 1)[-1]) for source in sources]
     for value in said.held:
-        laid = [_laid(source, year) for source in own if _standing(value, _laid(source, year))] or [_laid(source, year) for source in sources if _standing(value, _laid(source, year))]
+        laid = [_laid(source, year) for source in own if _standing(value, _laid(source, year))] or [_laid(source, year) for source in sources if value.group != "actor" and _standing(value, _laid(source, year))]
         if laid and all(_elsewhere(value, said, one, language) for one in laid):
             return True
     return False
