@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
-from assistant import belonging, meaning, polarity, wording
+from assistant import belonging, frames, meaning, measures, polarity, wording
 from assistant.answers import Sentence
 from assistant.evenly import evened
 from assistant.meaning import Words
@@ -24,21 +24,11 @@ from assistant.values import Value, derived, same, values
 from corpus import concepts, dates
 from corpus.danish import MONTHS, STOP_WORDS, frequencies, sentences, words
 from corpus.dates import WEEKDAYS
-from corpus.entities import NUMBER_WORDS, number_value
 from corpus.profiles import Passage, Profile
 
 TAU = 0.6
 Span = tuple[int, int]
 _GENERIC_ROLES = frozenset("leder chef person medarbejder".split())
-_UNITS = {
-    unit: re.compile(pattern, re.IGNORECASE)
-    for unit, pattern in {
-        "år": r"\bår(?:et|ene|s|lig|ligt|lige|ligt)?\b|årlig|\b\w*årets?\b|\byears?\b|\byearly\b|\bannual", "måned": r"\w*måned\w*|\bmonths?\b|\bmonthly\b",
-        "uge": r"\b(?:arbejds|sommer)?uge(?:n|r|rs|rne|ntlig|ntligt|s)?\b|\bweeks?\b|\bweekly\b", "time": r"\btime(?:r|n|rs)\b|\b(?:en|pr\.?|hver|halvanden) time\b|\btimeløn\w*|\bhours?\b|\bhourly\b",
-        "minut": r"\bminut(?:ter|ters)?\b|\bminutes?\b", "døgn": r"\bdøgn\w*", "kvartal": r"\bkvartal\w*|\bquarter", "km": r"\bkm\b|\bkilometer\b", "kvadratmeter": r"\bkvadratmeter\b|\bm2\b|\bm²",
-        "weekend": r"\bweekend\w*", "nat": r"\bnat(?:ten)?\b", "krone": r"\b(?:kr|kroner|dkk)\b", "pct": r"%|\bpct\b|\bprocent\b|\bper cent\b",
-    }.items()
-}  # fmt: skip
 _ORDINALS = {
     number: re.compile(rf"\b(?:{names})\b|(?<![\d.,]){number}\.(?=\s*[a-zæøå])", re.IGNORECASE)
     for number, names in enumerate(("første|first", "anden|andet|andre|second", "tredje|third", "fjerde|fourth", "femte|fifth", "sjette|sixth", "syvende|seventh", "ottende|eighth", "niende|ninth", "tiende|tenth"), 1)
@@ -46,8 +36,6 @@ _ORDINALS = {
 _OTHER = re.compile(r"\bblandt and(?:et|re)\b|\ben anden\b|\bet andet\b|\bandre\b", re.IGNORECASE)
 _DAYS = (WEEKDAYS, tuple(day.casefold() for day in wording.ENGLISH_DAYS))
 _MONTHS = (MONTHS, tuple(month.casefold() for month in wording.ENGLISH_MONTHS))
-_MEASURE = re.compile(rf"\b(\d[\d.,]*|(?:{'|'.join(word for word in NUMBER_WORDS)})|gang om|hver)\s+(minut|time|dag|døgn|uge|måned|år|kvartal)", re.IGNORECASE)
-_AMOUNTS = re.compile(r"nul|zero|halv\w*|half|dobbelt\w*|double|dusin\w*|snes\w*|hundredvis|tusindvis|flertal\w*|mindretal\w*")
 _PASSED = re.compile(r"\b(?:overskredet|udløbet|passed|expired)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[»“\"]([^»«“”\"]{4,})[«”\"]")
 _CAPITAL = re.compile(r"(?<=[\wæøå,;:»“\"(-] )[»“\"(]?([A-ZÆØÅ][\wæøåé]*(?:[-&/][\wæøåé]+)*)")
@@ -131,7 +119,7 @@ def _said(text: str, sources: Sequence[str], reading: Reading, language: str) ->
     named = frozenset(word for kind, name in facts if kind == "name" for word in words(name))
     if meaning.share(text, Words.of(f"{near}\n{reading.subject}"), language, min(2, len(facts)), named) < TAU or not _rests(text, told, own, reading, language):
         return False
-    return not polarity.clashes(text, shown, language) and not belonging.swapped(text, sources, reading.year, language)
+    return not polarity.clashes(text, shown, language) and not frames.replaced(text, sources, language) and not belonging.swapped(text, sources, reading.year, language)
 
 
 def _rests(text: str, told: Sequence[str], own: str, reading: Reading, language: str) -> bool:
@@ -176,7 +164,7 @@ def values_stand(text: str, sources: Sequence[str], reading: Reading, language: 
         if value not in ruled and not any(same(value, other) for other in there) and not _written(value, plain, there, reading):
             return False
     days = [date.fromisoformat(value) for kind, value in there if kind == "date" and not value.startswith("--")]
-    return _calendar_stands(text, source, days, said, reading) and _units_stand(text, source, said & ruled) and _names_stand(text, source, reading, language) and _quotes_stand(text, plain)
+    return _calendar_stands(text, source, days, said, reading) and (bool(said & ruled) or measures.stand(text, source)) and _names_stand(text, source, reading, language) and _quotes_stand(text, plain)
 
 
 def _written(value: Value, plain: str, there: Iterable[Value], reading: Reading) -> bool:
@@ -224,28 +212,6 @@ def _weekday_beside_date(text: str, reading: Reading) -> bool:
         if weekday and len(mention.days) == 1 and WEEKDAYS[mention.days[0].weekday()] != weekday:
             return True
     return False
-
-
-def _units_stand(text: str, source: str, ruled: Iterable[Value]) -> bool:
-    """"om måneden" is not "om året": every unit that the text names, the source names."""
-    if tuple(ruled):
-        return True
-    there = _measures(source)
-    if any(word not in words(source) for word in words(text) if _AMOUNTS.fullmatch(word)):
-        return False
-    measured = all(not there.get(head) or units & there[head] for head, units in _measures(text).items())
-    return measured and all(not pattern.search(text) or pattern.search(source) for pattern in _UNITS.values())
-
-
-@lru_cache(maxsize=20_000)
-def _measures(text: str) -> dict[str, frozenset[str]]:
-    """What is measured in what: "seks ugers ferie, en gang om måneden" → {"6": {"uge"}, "gang om": {"måned"}}."""
-    found: dict[str, frozenset[str]] = {}
-    for head, unit in _MEASURE.findall(text):
-        number = number_value(head)
-        name = f"{number:g}" if number is not None else " ".join(head.casefold().split())
-        found[name] = found.get(name, frozenset()) | {unit.casefold()}
-    return found
 
 
 def _names_stand(text: str, source: str, reading: Reading, language: str) -> bool:
