@@ -22,7 +22,7 @@ from assistant.meaning import Words
 from assistant.statements import VERDICT
 from assistant.values import Value, derived, same, values
 from corpus import concepts, dates
-from corpus.danish import MONTHS, STOP_WORDS, frequencies, sentences, words
+from corpus.danish import MONTHS, STOP_WORDS, frequencies, parts, sentences, words
 from corpus.dates import WEEKDAYS
 from corpus.profiles import Passage, Profile
 
@@ -114,12 +114,18 @@ def _said(text: str, sources: Sequence[str], reading: Reading, language: str) ->
     own = " ".join(window.rsplit("\n", 1)[-1] for _, window in windows)
     told = meaning.content(text)
     facts = values(text, reading.year)
-    if not told and not facts:
+    if not told and not facts and not _nearly(text, own):
         return False
     named = frozenset(word for kind, name in facts if kind == "name" for word in words(name))
     if meaning.share(text, Words.of(f"{near}\n{reading.subject}"), language, min(2, len(facts)), named) < TAU or not _rests(text, told, own, reading, language):
         return False
     return not polarity.clashes(text, shown, language) and not frames.replaced(text, sources, language) and not belonging.swapped(text, sources, reading.year, language)
+
+
+def _nearly(text: str, own: str) -> bool:
+    """Whether a text of nothing but small words is the source's own, give or take one in five."""
+    said, there = [concepts.key(word) for word in words(text)], {concepts.key(word) for word in words(own)}
+    return sum(key in there for key in said) >= 0.8 * len(said)
 
 
 def _rests(text: str, told: Sequence[str], own: str, reading: Reading, language: str) -> bool:
@@ -172,6 +178,8 @@ def _written(value: Value, plain: str, there: Iterable[Value], reading: Reading)
     if value[0] in ("number", "date", "time"):
         return False
     name = words(_ADDRESSED.sub("", value[1]))
+    if value[0] == "name" and len(name) > 1 and frequencies().get(name[0], 0.0) > 0 and Words.of(plain).says(name[0]):
+        name = name[1:]
     where = f"{plain} {_plain(reading.subject)}"
     if f" {' '.join(name)} " in where:
         return True
@@ -182,7 +190,7 @@ def _written(value: Value, plain: str, there: Iterable[Value], reading: Reading)
 def _calendar_stands(text: str, source: str, days: Sequence[date], said: Iterable[Value], reading: Reading) -> bool:
     """Weekdays, months and ordinals: written in the source, or those of a date that is."""
     named = [date.fromisoformat(value) for kind, value in said if kind == "date" and not value.startswith("--")] or list(days)
-    here, there = set(words(text)), set(words(source))
+    here, there = _days_bare(text), _days_bare(source)
     for at in range(7):
         if here & {names[at] for names in _DAYS} and not there & {names[at] for names in _DAYS} and all(day.weekday() != at for day in named):
             return False
@@ -195,6 +203,11 @@ def _calendar_stands(text: str, source: str, days: Sequence[date], said: Iterabl
         return False
     plain = _undated(text, reading)
     return all(not pattern.search(plain) or pattern.search(source) for pattern in _ORDINALS.values())
+
+
+def _days_bare(text: str) -> set[str]:
+    """The words of a text, "torsdagen" and "lørdagskørsel" as "torsdag" and "lørdag"."""
+    return {next((day for day in WEEKDAYS if word.startswith(day)), word) for word in words(text)}
 
 
 def _undated(text: str, reading: Reading) -> str:
@@ -245,14 +258,15 @@ def _roles_stand(text: str, source: str, reading: Reading) -> bool:
 def _first_name(text: str) -> list[str]:
     """The word that begins the text, when it reads as a name: no word of the language, or followed by another capital."""
     match = re.match(r"([A-ZÆØÅ][\wæøåé-]+)(\s[A-ZÆØÅ])?", text)
-    known = match and frequencies().get(match[1].casefold(), 0.0) > 0
+    known = match and (frequencies().get(match[1].casefold(), 0.0) > 0 or all(frequencies().get(part, 0.0) > 0 for part in parts(match[1].casefold())))
     return [match[1]] if match and (match[2] or not known) else []
 
 
 def _general(word: str, keyed: Iterable[str]) -> bool:
     """A plain "leder" or "chef" where the source says which kind."""
     stem = next((role for role in _GENERIC_ROLES if re.fullmatch(rf"{role}(?:en|n|e|s)?", word)), None)
-    return stem is not None and any(stem in key for key in keyed)
+    kinds = ("leder", "chef", "direkt") if stem in ("leder", "chef") else (stem,)
+    return stem is not None and any(kind in key for kind in kinds for key in keyed if kind)
 
 
 def _quotes_stand(text: str, plain: str) -> bool:

@@ -8,10 +8,9 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import lru_cache
 
-from assistant.meaning import Words, is_calendar
+from assistant.meaning import Words, carries
 from corpus import concepts
-from corpus.danish import STOP_WORDS, words
-from corpus.entities import NUMBER_WORDS
+from corpus.danish import words
 
 LEAST = 3
 
@@ -29,7 +28,7 @@ def replaced(text: str, sources: Iterable[str], language: str = "da") -> bool:
         own, there = _keyed(source.rsplit("\n", 1)[-1]), Words.of(source)
         here = Words.of(text)
         for at, (word, _) in enumerate(said):
-            if _tells(word) and not there.says(word, language) and any(_tells(other) and not here.says(other, language) and _framed(said, at, own, place) for place, (other, _) in enumerate(own)):
+            if carries(word) and not there.says(word, language) and any(carries(other) and not here.says(other, language) and _framed(said, at, own, place) for place, (other, _) in enumerate(own)):
                 return True
     return False
 
@@ -37,10 +36,6 @@ def replaced(text: str, sources: Iterable[str], language: str = "da") -> bool:
 @lru_cache(maxsize=20_000)
 def _keyed(text: str) -> tuple[tuple[str, str], ...]:
     return tuple((word, concepts.key(word)) for word in words(text))
-
-
-def _tells(word: str) -> bool:
-    return word[0].isalpha() and word not in STOP_WORDS and word not in NUMBER_WORDS and not is_calendar(word)
 
 
 def _framed(said: tuple[tuple[str, str], ...], at: int, own: tuple[tuple[str, str], ...], place: int) -> bool:

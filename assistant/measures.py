@@ -14,7 +14,7 @@ from corpus.entities import NUMBER_WORDS, number_value
 _UNITS = {
     unit: re.compile(pattern, re.IGNORECASE)
     for unit, pattern in {
-        "år": r"\bår(?:et|ene|s|lig|ligt|lige|ligt)?\b|årlig|\b\w*årets?\b|\bårs[a-zæøå]+|\byears?\b|\byearly\b|\bannual", "måned": r"\w*måned\w*|\bmonths?\b|\bmonthly\b",
+        "år": r"\bår(?:et|ene|s|lig|ligt|lige|ligt)?\b|årlig|\b\w*årets?\b|\bårs(?:løn|budget|omsætning|regnskab|pris)\w*|\byears?\b|\byearly\b|\bannual", "måned": r"\w*måned\w*|\bmonths?\b|\bmonthly\b",
         "uge": r"\b(?:arbejds|sommer)?uge(?:n|r|rs|rne|ntlig|ntligt|s)?\b|\bweeks?\b|\bweekly\b", "time": r"\btime(?:r|n|rs)\b|\b(?:en|pr\.?|hver|1,5) time\b|\btimeløn\w*|\bhours?\b|\bhourly\b",
         "minut": r"\bminut(?:ter|ters)?\b|\bminutes?\b", "døgn": r"\bdøgn\w*", "kvartal": r"\bkvartal\w*|\bquarter", "weekend": r"\bweekend\w*", "nat": r"\bnat(?:ten)?\b",
         "krone": r"\b(?:kr|kroner|dkk)\b", "pct": r"%|\bpct\b|\bprocent\b|\bper ?cent\b",
