@@ -21,14 +21,13 @@ from index.dictionary import danish_for
 
 _GROUPS = {Kind.NUMBER: "number", Kind.DURATION: "number", Kind.AMOUNT: "number", Kind.PERCENT: "number", Kind.DATE: "date", Kind.PERSON: "person", Kind.PHONE: "phone", Kind.MAIL: "phone", Kind.TIME: "time"}
 _TOKEN = re.compile(r"[^\W_]+(?:[-'’&/][^\W_]+)*|[,;.()\t\n–|]|(?<=\s)-(?=\s)")
-_VERB = re.compile(r"har|fik|får|går|står|kan|skal|må|vil|var|blev|havde|\w+(?:er|ede|es)")
+_VERB = re.compile(r"er|har|fik|får|går|står|kan|skal|må|vil|var|blev|havde|\w+(?:er|ede|es)")
 _ENDS, _TURNS = frozenset(".;\n"), frozenset([*",()\t–|-", "og", "men", "eller", "samt", "mens", "mod", "plus", "and", "but", "or", "while"])
 _ORDINALS = frozenset("første anden andet tredje fjerde femte sjette syvende ottende niende tiende first second third".split())
 _DIRECTIONS = frozenset("op ned up down fra".split())
 _OFFICE = rf"({ROLE.pattern[2:-2]})"
 _BEFORE = re.compile(rf"\b{_OFFICE}(?:\s+(?:er|hedder|bliver|is)|:|,)?\s+$", re.IGNORECASE)
 _AFTER = re.compile(rf"(?:,| \(| er| bliver| som er| is)(?: (?:din|jeres|vores|the|ny|nærmeste|som))*\s*{_OFFICE}(?![\wæøå])", re.IGNORECASE)
-_YOU = frozenset("du dig you".split())
 _YEAR = re.compile(r"(?:19|20)\d\d")
 _PARTITIVE = re.compile(r"(\w+)\s+(?:af|of)\s+(?:(?:de|dem|vores|the|our)\b\s*)?(?:\w+(?:erne|ene|rne)\b)?")
 _OWN, _SHARED, _NEAR, _FAR = 1.0, 0.7, 0.35, 0.15
@@ -116,9 +115,11 @@ def _actors(text: str, entities: Sequence[Entity], places: Sequence[tuple[int, i
         first = place == 0 or places[place - 1][2] != stretch or (tokens[place - 1].casefold() in _TURNS and (place == 1 or places[place - 2][2] != stretch))
         after = place + 1 < len(tokens) and bool(_VERB.fullmatch(tokens[place + 1]))
         beside = not first and word[0].isupper() and (after or bool(_VERB.fullmatch(tokens[place - 1])))
-        acts = (first and after or beside) and _tells(low) and low not in _ORDINALS
-        if low in _YOU or place in people or acts:
-            found.append(_Held("actor", frozenset([("actor", "du" if low in _YOU else concepts.key(low))]), place, place, stretch, sentence))
+        turned = place + 2 < len(tokens) and (tokens[place + 2][0].isupper() or tokens[place + 2].casefold() in ("du", "you"))
+        acts = ((first and after and not turned) or beside) and _tells(low) and low not in _ORDINALS
+        you = low in ("du", "you") or (low == "dig" and place > 0 and tokens[place - 1].casefold() == "er")
+        if you or place in people or acts:
+            found.append(_Held("actor", frozenset([("actor", "du" if you else concepts.key(low))]), place, place, stretch, sentence))
     return found
 
 

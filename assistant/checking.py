@@ -15,7 +15,7 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
-from assistant import belonging, frames, meaning, measures, polarity, wording
+from assistant import belonging, frames, meaning, measures, polarity, pronouns, wording
 from assistant.answers import Sentence
 from assistant.evenly import evened
 from assistant.meaning import Words
@@ -39,6 +39,9 @@ _MONTHS = (MONTHS, tuple(month.casefold() for month in wording.ENGLISH_MONTHS))
 _PASSED = re.compile(r"\b(?:overskredet|udløbet|passed|expired)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[»“\"]([^»«“”\"]{4,})[«”\"]")
 _CAPITAL = re.compile(r"(?<=[\wæøå,;:»“\"(-] )[»“\"(]?([A-ZÆØÅ][\wæøåé]*(?:[-&/][\wæøåé]+)*)")
+_PAIR = re.compile(r"(?=\b([A-ZÆØÅ][\wæøåé-]+) ([A-ZÆØÅ][\wæøåé-]+))")
+_TWICE = re.compile(r"\b(\w{4,}) (?:og|and) \1\b", re.IGNORECASE)
+_COMMON = 1e-5
 _POINTS_BACK = re.compile(r"(?:den|det|de|han|hun|her|disse|dette|dertil|indtil da|i to af dem|til gengæld|dog|it|they|he|she)\b", re.IGNORECASE)
 _EMPLOYER = re.compile(r"(?:[A-ZÆØÅ][\wæøåé-]+ )+(?:A/S|ApS|Kommune|Region)\b|\bRegion [A-ZÆØÅ]\w+")
 _ADDRESSED = re.compile(r"^(?:ask|call|contact|phone|write|kontakt|ring|spørg|skriv) (?:til |to )?", re.IGNORECASE)
@@ -119,7 +122,7 @@ def _said(text: str, sources: Sequence[str], reading: Reading, language: str) ->
     named = frozenset(word for kind, name in facts if kind == "name" for word in words(name))
     if meaning.share(text, Words.of(f"{near}\n{reading.subject}"), language, min(2, len(facts)), named) < TAU or not _rests(text, told, own, reading, language):
         return False
-    return not polarity.clashes(text, shown, language) and not frames.replaced(text, sources, language) and not belonging.swapped(text, sources, reading.year, language)
+    return not polarity.clashes(text, shown, language) and not frames.replaced(text, sources, language) and not pronouns.turned(text, sources) and not belonging.swapped(text, sources, reading.year, language)
 
 
 def _nearly(text: str, own: str) -> bool:
@@ -178,12 +181,12 @@ def _written(value: Value, plain: str, there: Iterable[Value], reading: Reading)
     if value[0] in ("number", "date", "time"):
         return False
     name = words(_ADDRESSED.sub("", value[1]))
-    if value[0] == "name" and len(name) > 1 and frequencies().get(name[0], 0.0) > 0 and Words.of(plain).says(name[0]):
+    people = {word for kind, one in there if kind == "name" for word in words(one)}
+    if value[0] == "name" and len(name) > 1 and name[0] not in people and f" {name[0]} " not in plain and Words.of(plain).says(name[0]):
         name = name[1:]
     where = f"{plain} {_plain(reading.subject)}"
     if f" {' '.join(name)} " in where:
         return True
-    people = {word for kind, one in there if kind == "name" for word in words(one)}
     return value[0] == "name" and not people & set(name) and all(f" {word} " in where or f" {word.split(chr(39))[0]} " in where for word in name)
 
 
@@ -238,9 +241,22 @@ def _names_stand(text: str, source: str, reading: Reading, language: str) -> boo
         word = name.casefold()
         if word in STOP_WORDS or meaning.is_calendar(word) or (language == "en" and (word in _ENGLISH_CAPITALS or Words.of(where).says(word, "en"))):
             continue
-        if not {word, word.removesuffix("s"), word.rstrip("'’"), word.rstrip("-"), concepts.key(word)} & keyed and not (name in first and Words.of(where).says(word, language)):
+        if not {word, word.removesuffix("s"), word.rstrip("'’"), word.rstrip("-"), concepts.key(word)} & keyed and not (name in first and (Words.of(where).says(word, language) or _headed(word, where))):
             return False
-    return True
+    return not _patched(text, where) and not _TWICE.search(text)
+
+
+def _headed(word: str, where: str) -> bool:
+    """Whether a compound is one of something that the source names ("årsbudgettet", of "budget")."""
+    split = parts(word)
+    return len(split) > 1 and Words.of(where).says(split[-1])
+
+
+def _patched(text: str, where: str) -> bool:
+    """Whether two names that the source has apart stand together in the text, as one."""
+    plain = _plain(where)
+    pairs = [(one.casefold(), other.casefold()) for one, other in _PAIR.findall(text) if not meaning.ROLE.fullmatch(one)]
+    return any(f" {one} {other}" not in plain and f" {one} " in plain and f" {other} " in plain and frequencies().get(one, 0.0) < _COMMON for one, other in pairs)
 
 
 def _roles_stand(text: str, source: str, reading: Reading) -> bool:
@@ -258,7 +274,7 @@ def _roles_stand(text: str, source: str, reading: Reading) -> bool:
 def _first_name(text: str) -> list[str]:
     """The word that begins the text, when it reads as a name: no word of the language, or followed by another capital."""
     match = re.match(r"([A-ZÆØÅ][\wæøåé-]+)(\s[A-ZÆØÅ])?", text)
-    known = match and (frequencies().get(match[1].casefold(), 0.0) > 0 or all(frequencies().get(part, 0.0) > 0 for part in parts(match[1].casefold())))
+    known = match and frequencies().get(match[1].casefold(), 0.0) > 0
     return [match[1]] if match and (match[2] or not known) else []
 
 

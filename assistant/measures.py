@@ -32,7 +32,7 @@ _NUMBER = rf"(?:\d[\d.,]*\d|\d|\b(?:{'|'.join(NUMBER_WORDS)})\b)"
 _MEASURE = re.compile(rf"({_NUMBER}|gang om|hver)\s+(minut|time|dag|døgn|uge|måned|år|kvartal)", re.IGNORECASE)
 _OF = re.compile(rf"({_NUMBER})\s*({'|'.join(sorted(_PHYSICAL, key=len, reverse=True))})(?![\w²³])", re.IGNORECASE)
 _PERIOD = r"(døgn|dag|uge|måned|år|kvartal|day|week|month|year|hour|time)"
-_PER = re.compile(rf"(\d[\d.,]*\d|\d)(?:-\d[\d.,]*)?\s*(?:mio\.?|million(?:er)?)?\s*(?:kr\.?|kroner|timer|hours|dage|days|weekender|uger|møder|m²|m2)?\s*(?:om|pr\.?|i|hver|a|per)\s+{_PERIOD}", re.IGNORECASE)
+_PER = re.compile(rf"({_NUMBER}|\ben|\bet)(?:-\d[\d.,]*)?\s*(?:mio\.?|million(?:er)?)?\s*(?:kr\.?|m²|m2|[a-zæøå]+)?\s*(?:om|pr\.?|hver|a|per)\s+{_PERIOD}", re.IGNORECASE)
 _BEFORE = re.compile(r"\b(måneds|års|time|uge|monthly|annual|weekly|hourly)[ ]?(?:løn|budget|omsætning|pris|arbejdstid|salary|pay|budget)\w*[^\d.;]{0,25}?(\d[\d.,]*\d|\d)", re.IGNORECASE)
 _DANISH = {"day": "dag", "døgn": "dag", "week": "uge", "month": "måned", "year": "år", "hour": "time", "måneds": "måned", "års": "år", "monthly": "måned", "annual": "år", "weekly": "uge", "hourly": "time"}
 _AMOUNTS = re.compile(r"nul|zero|halv\w*|half|dobbelt\w*|double|dusin\w*|snes\w*|hundredvis|tusindvis|flertal\w*|mindretal\w*")
@@ -40,6 +40,7 @@ _EVERY = re.compile(r"\b(?:hver|hvert|every)\s+((?:anden|andet|second|other|tred
 _BOUND = re.compile(
     rf"\b(?:(mindst|minimum|tidligst|mere end|at least|no less than|more than)|(højst|højest|maksimalt|maks\.?|max\.?|op til|inden for|indenfor|senest|mindre end|up til|at most|within|no more than))\s+(?:på\s+)?({_NUMBER})", re.IGNORECASE
 )
+_EARLIEST, _FROM = re.compile(r"\btidligst|\bearliest", re.IGNORECASE), re.compile(r"\b(?:tidligst|først|fra|efter|from|after|earliest)\b", re.IGNORECASE)
 
 
 def stand(text: str, source: str) -> bool:
@@ -56,7 +57,7 @@ def not_shared(said: dict[str, frozenset[str]], there: dict[str, frozenset[str]]
 
 
 def _named(number: str) -> str:
-    value = number_value(number)
+    value = 1.0 if number.casefold() in ("en", "et") else number_value(number)
     return f"{value:g}" if value is not None else " ".join(number.casefold().split())
 
 
@@ -90,6 +91,8 @@ def _physical(text: str, source: str) -> bool:
 
 def _bounded(text: str, source: str) -> bool:
     """Whether a limit set in the text ("mindst", "op til") is not the other way round in the source."""
+    if _EARLIEST.search(text) and not _FROM.search(source):
+        return False
     there: dict[str, set[bool]] = {}
     for least, _, number in _BOUND.findall(source):
         there.setdefault(_named(number), set()).add(bool(least))

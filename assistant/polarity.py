@@ -18,12 +18,12 @@ from corpus import concepts
 from corpus.danish import ABBREVIATIONS, STOP_WORDS, words
 
 _NO = re.compile(
-    r"\b(?:ikke|ingen|intet|uden|hverken|aldrig|ej|nej|næppe|fri for|fritaget|fritage|spar os for|udelukket|undgå|not|no|none|without|never|neither|nor|cannot|can't|don't|doesn't|isn't|aren't)\b",
+    r"\b(?:ikke|ingen|intet|uden|hverken|aldrig|ej|nej|næppe|fri for|fritaget|fritage|spar os for|udelukket|undgå|ekskl|eksklusive|excluding|not|no|none|without|never|neither|nor|cannot|can't|don't|doesn't|isn't|aren't)\b",
     re.IGNORECASE,
 )
 _ONLY = re.compile(r"\b(?:kun|udelukkende|alene|only|solely)\b(?!\s+(?:én|ét|en|et|to|tre|\d))", re.IGNORECASE)
 _BOUNDED = re.compile(r"\b(?:kun|udelukkende|alene|eneste|højst|først|bare|blot|hvis|når|dog|undtagen|only|solely|if|once)\b", re.IGNORECASE)
-_CUT = re.compile(r"[;:()–—\n\t?!]|(?<=\w)\.(?=\s|$)|,(?!\s*(?:at|der|som|hvor|hvad|hvem|that|who|which)\b)\s*|\s(?=(?:men|but|dog)\b)|,?\s(?=(?:og|and)\s+(?:(?:du|vi|der|den|det|de|han|hun|you|we|it|they)\b|(?:ingen|en|et|no)\s|\w+r\s+(?:ikke|ingen|kun)\b))", re.IGNORECASE)
+_CUT = re.compile(r"[;:()–—\n\t?!]|(?<=\w)\.(?=\s|$)|,(?!\d)(?!\s*(?:at|der|som|hvor|hvad|hvem|that|who|which)\b)\s*|\s(?=(?:men|but|dog)\b)|,?\s(?=(?:og|and)\s+(?:(?:du|vi|der|den|det|de|han|hun|you|we|it|they)\b|(?:ingen|en|et|no)\s|\w+[rs]\s+(?:ikke|ingen|kun)\b))", re.IGNORECASE)
 _JOINED = re.compile(r"^(?:men|og|dog|but|and|eller|uden|without)\b", re.IGNORECASE)
 _OWN_SUBJECT = re.compile(r"^(?:men|og|dog|but|and|eller)\s+(?:det|der|den|de|du|vi|han|hun|it|you|they|we|there)\b", re.IGNORECASE)
 _CLOSING = frozenset("pct kr mio mia mv osv md mdr stk".split())
@@ -37,7 +37,7 @@ _OPPOSITES = tuple(
         "op stige stiger steg steget hæves øges øget vokse vokser vokset voksede rise rises risen rose increase increased grown/ned falde falder faldt faldet sænkes reduceres mindskes mindsket faldende decrease decreased fallen fell reduced",
         "før inden forud before/efter bagefter after", "fuldtid/deltid", "fuld full/deltid part", "frivillig frivilligt voluntary/obligatorisk tvungen pligt mandatory",
         "højere over higher above/lavere under lower below", "flere more/færre fewer", "større larger bigger greater/mindre smaller less", "størst største largest biggest/mindst mindste smallest", "længere longer/kortere shorter",
-        "bedre better/dårligere ringere værre worse", "tidligere earlier/senere later", "først first/sidst last", "åben åbent åbner open opens/lukket lukker closed closes", "fordel plus advantage/ulempe disadvantage",
+        "bedre better/dårligere ringere værre worse", "tidligere earlier/senere later", "først first/sidst last", "første/sidste seneste forrige", "åben åbent åbner open opens/lukket lukker closed closes", "fordel plus advantage/ulempe disadvantage",
         "krav kræves påkrævet requirement required/fordel plus ønske ønskeligt advantage", "fast varig varigt permanent/midlertidig midlertidigt tidsbegrænset vikariat temporary",
         "oprettet oprettes åbnet stiftet/nedlagt nedlægges lukket afskaffet", "forgænger predecessor/efterfølger afløser successor", "inkl inklusive including/ekskl eksklusive excluding", "dag dagtimerne dagtimer/nat nattetimerne nattetimer",
         "ældst ældste/yngst yngste", "billigere/dyrere", "hurtigere/langsommere", "nord nordpå/syd sydpå", "øst/vest", "køber købe/sælger sælge", "hjemme/ude",
