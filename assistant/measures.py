@@ -37,9 +37,10 @@ _BEFORE = re.compile(r"\b(måneds|års|time|uge|monthly|annual|weekly|hourly)[ ]
 _DANISH = {"day": "dag", "døgn": "dag", "week": "uge", "month": "måned", "year": "år", "hour": "time", "måneds": "måned", "års": "år", "monthly": "måned", "annual": "år", "weekly": "uge", "hourly": "time"}
 _AMOUNTS = re.compile(r"nul|zero|halv\w*|half|dobbelt\w*|double|dusin\w*|snes\w*|hundredvis|tusindvis|flertal\w*|mindretal\w*")
 _EVERY = re.compile(r"\b(?:hver|hvert|every)\s+((?:anden|andet|second|other|tredje|third|fjerde|fourth|femte|fifth|sjette|sixth)\s+)?(dag|uge|måned|år|kvartal|weekend|day|week|month|year)", re.IGNORECASE)
-_BOUND = re.compile(
-    rf"\b(?:(mindst|minimum|tidligst|mere end|at least|no less than|more than)|(højst|højest|maksimalt|maks\.?|max\.?|op til|inden for|indenfor|senest|mindre end|up til|at most|within|no more than))\s+(?:på\s+)?({_NUMBER})", re.IGNORECASE
-)
+_LEAST = r"mindst|minimum|tidligst|mere end|efter|at least|no less than|more than|after|no earlier than"
+_MOST = r"højst|højest|maksimalt|maks\.?|max\.?|op til|inden for|indenfor|inden|senest|før|mindre end|up til|at most|within|no more than|before|by|no later than"
+_STEPS = r"(?:(?:på|den|d\.|kl\.|om|the|mandag|tirsdag|onsdag|torsdag|fredag|lørdag|søndag)\s+){0,3}"
+_BOUND = re.compile(rf"\b(?:({_LEAST})|({_MOST}))\s+{_STEPS}({_NUMBER})", re.IGNORECASE)
 _EARLIEST, _FROM = re.compile(r"\btidligst|\bearliest", re.IGNORECASE), re.compile(r"\b(?:tidligst|først|fra|efter|from|after|earliest)\b", re.IGNORECASE)
 
 

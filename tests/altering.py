@@ -1,6 +1,6 @@
-"""An adversary that computes: takes a faithful sentence and alters one number, date, amount, name, role, negation, unit or comparison,
-gives one person's part to another, or cites another source: any, or the one most like the true one.
+"""An adversary that computes: takes a faithful sentence and alters one thing in it, or has it cite another source.
 
+A number, date, amount, name, role, negation, unit or comparison; one person's part given to another; any other source, or the likest.
 `altered(pairs, seed)` gives the same alterations for the same seed. Nothing here knows how the checker works.
 """
 

@@ -155,6 +155,38 @@ def test_a_list_is_whole_or_the_profile_s_own(server: Server, made: Callable[...
     assert whole.writer == "generative" and shown == whole.answer == "\n".join(f"- {item} [{n}]" for n, item in enumerate(items, 1))
 
 
+TWO = "Hvor mange elever har skolen, og hvornår er anden samtale?"
+
+
+def test_each_part_of_a_question_has_its_sources_and_is_answered(server: Server, made: Callable[..., Assistant]) -> None:
+    server.reply = lambda body: Reply(f"Anden samtale er torsdag den 18. marts 2027 [{cite(body, '18. marts')}]. Skolen har 412 elever [{cite(body, '412 elever')}].")
+    shown, answer = told(made(), TWO)
+    assert data(server.asked[0])[-1] == {"spørgsmål": TWO}
+    assert answer.writer == "generative" and answer.notice is None and shown == answer.answer
+    assert answer.answer == "Anden samtale er torsdag den 18. marts 2027. [1] Skolen har 412 elever. [2]"
+
+
+def test_a_draft_that_passes_over_a_part_is_not_the_answer(server: Server, made: Callable[..., Assistant]) -> None:
+    server.reply = lambda body: Reply(f"Skolen har 412 elever [{cite(body, '412 elever')}].")
+    _, answer = told(made(), TWO)
+    assert answer.writer == "extractive" and answer.notice and "ikke helt" in answer.notice
+    assert "412 elever" in answer.answer and "18. marts 2027" in answer.answer
+
+
+def test_what_no_part_of_the_profile_answers_is_said_by_us(server: Server, made: Callable[..., Assistant]) -> None:
+    server.reply = lambda body: Reply(f"Skolen har 412 elever [{cite(body, '412 elever')}].")
+    shown, answer = told(made(), "Hvor mange elever har skolen? Hvad er kantinens åbningstider om søndagen?")
+    assert answer.writer == "generative" and not answer.abstained
+    assert shown == answer.answer == "Skolen har 412 elever. [1] Resten fremgår ikke af profilen."
+    assert data(server.asked[0])[-1] == {"spørgsmål": "Hvor mange elever har skolen?"}
+
+
+def test_each_part_keeps_its_own_yes_or_no(server: Server, made: Callable[..., Assistant]) -> None:
+    server.reply = lambda body: Reply(f"Fristen er mandag den 1. marts 2027 [{cite(body, '1. marts')}]. Kørekort er ikke et krav [{cite(body, 'Kørekort')}].")
+    _, answer = told(made(), "Er kørekort et krav, og hvornår er ansøgningsfristen?")
+    assert answer.writer == "generative" and answer.answer.startswith("Fristen er") and "Nej. Kørekort er ikke et krav." in answer.answer
+
+
 def test_half_received_markers_are_held_back(server: Server, made: Callable[..., Assistant]) -> None:
     server.reply = lambda body: Reply(f"Skolen har 412 elever. [{cite(body, '412')}] Der er 58 medarbejdere. [{cite(body, '412')}]", size=1)
     pieces = [piece for piece in made().stream(PUPILS) if isinstance(piece, str)]
