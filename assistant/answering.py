@@ -147,8 +147,8 @@ class Assistant:
                 shown = text
         answer = self._said(found, [*(plain if drafted.fault else said), *asked.rest], sure)
         notice = f"notice_{drafted.fault}" if drafted.fault else "notice_withdrawn" if drafted.stopped else None
-        if not shown or not drafted.fault:
-            yield answer.answer[len(shown) :]
+        if left := "" if shown and drafted.fault else answer.answer[len(shown) :]:
+            yield left
         spoken = wording.say(notice, found.question.language) if notice else None
         return replace(answer, question=question, writer="extractive" if drafted.fault else "generative", notice=spoken, drafted=drafted)
 
@@ -174,7 +174,7 @@ class Assistant:
             return _Asked(found, [answer for _, _, answer in kept], sure)
         turns = [hit for rank in zip_longest(*(one.hits for one, _, _ in kept)) for hit in rank if hit is not None]
         hits = list({hit.row: hit for hit in reversed(turns)}.values())[::-1]
-        text = found.question.text if len(kept) == len(parts) else " ".join(text for _, text, _ in kept)
+        text = found.question.text if len(kept) == len(parts) else " ".join(f"{text.rstrip(' ?.')}?" for _, text, _ in kept)
         rest = [] if len(kept) == len(parts) else [Sentence(wording.say("rest", found.question.language))]
         return _Asked(replace(found, hits=hits, question=replace(found.question, text=text)), [answer for _, _, answer in kept], sure, rest)
 

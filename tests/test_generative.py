@@ -28,7 +28,7 @@ from pydantic import SecretStr
 
 TODAY = date(2027, 2, 20)
 KEY = "sk-hemmelig-0123456789"
-PATIENCE = 25.0  # far above any deadline here, and below what a line that hangs or is slow would take
+PATIENCE = 20.0  # seconds: far above what a reply takes here, however busy the machine is
 PUPILS = "Hvor mange elever har skolen?"
 
 
@@ -48,8 +48,8 @@ def made(server: Server, open_file: opening.OneFile) -> Callable[..., Assistant]
     """An assistant that writes with the scripted model."""
 
     def make(**options: object) -> Assistant:
-        model = open_model("openai:scripted", server.url, SecretStr(KEY), seconds=5.0)
-        return Assistant(open_file, lambda: TODAY, writer=Generative(lambda: model, **{"deadline": 4.0, **options}))  # type: ignore[arg-type]
+        model = open_model("openai:scripted", server.url, SecretStr(KEY), seconds=PATIENCE)
+        return Assistant(open_file, lambda: TODAY, writer=Generative(lambda: model, **{"deadline": PATIENCE, **options}))  # type: ignore[arg-type]
 
     return make
 
@@ -117,7 +117,7 @@ def test_when_nothing_holds_the_profile_s_own_words_stand(server: Server, made: 
         (Reply(fault="error", status=500), "nås"), (Reply(fault="error", status=401), "nås"), (Reply(fault="error", status=429), "travlt"), (Reply(fault="html"), "brug"), (Reply(fault="garbage"), "brug"),
         (Reply(""), "brug"), (Reply("Skolen har 412 elever [1]. Der er ", fault="cut"), "nås"), (Reply("Skolen har 412 elever [1].", fault="length"), "brug"),
         (Reply("Skolen har 412 elever [1].", fault="unended"), "brug"), (Reply("bla bla ", fault="endless"), "brug"), (Reply("Ja. " * 50, pause=0.2), "længe"), (Reply(fault="hang"), "længe"),
-        (Reply("Skolen har 412 elever [1].", wait=2 * PATIENCE), "længe"),
+        (Reply("Skolen har 412 elever [1].", wait=3 * PATIENCE), "længe"),
     ],
     ids=["500", "401", "429", "html", "garbage", "empty", "cut", "length", "unended", "endless", "drip", "hang", "slow"],
 )  # fmt: skip
@@ -125,8 +125,8 @@ def test_every_fault_ends_in_the_extractive_answer_within_the_deadline(server: S
     server.reply = lambda body: fault
     started = time.monotonic()
     with caplog.at_level(logging.DEBUG):
-        _, answer = told(made(deadline=2.0), PUPILS)
-    assert time.monotonic() - started < PATIENCE
+        _, answer = told(made(deadline=2.0 if word == "længe" else PATIENCE), PUPILS)
+    assert time.monotonic() - started < 2 * PATIENCE
     assert answer.answer == "Skolelederen har ansvaret for 412 elever og 58 medarbejdere. [1]"
     assert answer.writer == "extractive" and answer.notice and word in answer.notice and answer.drafted and answer.drafted.fault
     assert KEY not in caplog.text and KEY not in str(answer)
@@ -225,7 +225,7 @@ def test_yes_and_no_are_said_by_the_profile_not_by_the_model(server: Server, mad
 
 def test_only_so_many_are_asked_at_once(server: Server, made: Callable[..., Assistant]) -> None:
     server.reply = lambda body: Reply(faithful(body).text, wait=0.6)
-    assistant = made(at_once=1, waiting=1, deadline=3.0)
+    assistant = made(at_once=1, waiting=1)
     answers: list[Answer] = []
     threads = [threading.Thread(target=lambda: answers.append(assistant.ask(PUPILS))) for _ in range(5)]
     for thread in threads:
@@ -246,6 +246,8 @@ def test_tokens_are_bounded_a_conversation_and_a_day(server: Server, made: Calla
     assert assistant.ask(PUPILS, conversation="b").writer == "generative"
     budget.spend("c", 3_000)
     assert assistant.ask(PUPILS, conversation="d").writer == "extractive"
+    another = Budget(tmp_path / "budget.sqlite", 3_000, lambda: TODAY)  # after a restart, or another worker
+    assert not another.allows("a") and not another.allows("d")
     assert Budget(tmp_path / "budget.sqlite", 3_000, lambda: date(2027, 2, 21)).allows("a")
     assert b"conversation" in (tmp_path / "budget.sqlite").read_bytes() and not Budget(tmp_path, 3_000).allows("a")
 
