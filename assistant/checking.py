@@ -281,8 +281,10 @@ def _first_name(text: str) -> list[str]:
 def _general(word: str, keyed: Iterable[str]) -> bool:
     """A plain "leder" or "chef" where the source says which kind."""
     stem = next((role for role in _GENERIC_ROLES if re.fullmatch(rf"{role}(?:en|n|e|s)?", word)), None)
-    kinds = ("leder", "chef", "direkt") if stem in ("leder", "chef") else (stem,)
-    return stem is not None and any(kind in key for kind in kinds for key in keyed if kind)
+    if stem is None:
+        return False
+    kinds = ["leder", "chef", "direkt"] if stem in ("leder", "chef") else [stem]
+    return any(kind in key for kind in kinds for key in keyed)
 
 
 def _quotes_stand(text: str, plain: str) -> bool:
