@@ -278,6 +278,7 @@ def measured(names: Sequence[str], sizes: Sequence[int], rounds: int, each: int,
         rows += [(f"question, p50, {count} profiles", "ms", asked["p50"]), (f"question, p95, {count} profiles", "ms", asked["p95"]), (f"questions a second, {count} profiles", "1/s", asked["rate"])]
         if count == middle:
             rows += [("building, 1,000 passages", "s", built["build"]), ("building, 100 KB of text", "s", built["build_text"]), (f"passages of {count} profiles", "", built["passages"])]
+        print(table(rows), file=sys.stderr, flush=True)
     whole = [name for name in names if name != "floor"]
     rows.append(("saved index to first answer, whole process", "s", first(whole, work, middle, 2 if quick else rounds)))
     rows.append((f"peak memory, {middle} profiles", "MB", peak(whole, work, middle)))
