@@ -182,7 +182,7 @@ def _written(value: Value, plain: str, there: Iterable[Value], reading: Reading)
         return False
     name = words(_ADDRESSED.sub("", value[1]))
     people = {word for kind, one in there if kind == "name" for word in words(one)}
-    if value[0] == "name" and len(name) > 1 and name[0] not in people and f" {name[0]} " not in plain and Words.of(plain).says(name[0]):
+    if value[0] == "name" and len(name) > 1 and name[0] not in people and re.search(r"(?:erne|ene|en|et)$", name[0]) and concepts.key(name[0]) in map(concepts.key, plain.split()):
         name = name[1:]
     where = f"{plain} {_plain(reading.subject)}"
     if f" {' '.join(name)} " in where:
@@ -249,7 +249,7 @@ def _names_stand(text: str, source: str, reading: Reading, language: str) -> boo
 def _headed(word: str, where: str) -> bool:
     """Whether a compound is one of something that the source names ("årsbudgettet", of "budget")."""
     split = parts(word)
-    return len(split) > 1 and Words.of(where).says(split[-1])
+    return len(split) > 1 and concepts.key(split[-1]) in map(concepts.key, words(where))
 
 
 def _patched(text: str, where: str) -> bool:
@@ -281,8 +281,10 @@ def _first_name(text: str) -> list[str]:
 def _general(word: str, keyed: Iterable[str]) -> bool:
     """A plain "leder" or "chef" where the source says which kind."""
     stem = next((role for role in _GENERIC_ROLES if re.fullmatch(rf"{role}(?:en|n|e|s)?", word)), None)
-    kinds = ("leder", "chef", "direkt") if stem in ("leder", "chef") else (stem,)
-    return stem is not None and any(kind in key for kind in kinds for key in keyed if kind)
+    if stem is None:
+        return False
+    kinds = ["leder", "chef", "direkt"] if stem in ("leder", "chef") else [stem]
+    return any(kind in key for kind in kinds for key in keyed)
 
 
 def _quotes_stand(text: str, plain: str) -> bool:

@@ -41,7 +41,7 @@ def _crossed(subjects: frozenset[str], objects: frozenset[str], theirs: frozense
 @lru_cache(maxsize=20_000)
 def _acts(text: str) -> tuple[tuple[str, frozenset[str], frozenset[str]], ...]:
     """Each clause's telling verb, by key, with its subject and object pronouns."""
-    found = []
+    found: list[tuple[str, frozenset[str], frozenset[str]]] = []
     for clause in clauses(text):
         here = words(clause.text)
         pronouns, objects = _SUBJECTS & set(here), frozenset(_FORMS.values()) & set(here)

@@ -7,7 +7,7 @@ from xml.etree import ElementTree
 
 from conftest import ROOT
 
-sys.path.insert(0, str(ROOT / "tests/benchmarks"))
+sys.path.append(str(ROOT / "tests/benchmarks"))
 
 import plotting
 import speed

@@ -25,8 +25,6 @@ from pathlib import Path
 from statistics import median
 from typing import Any
 
-sys.path.insert(0, str(Path(__file__).resolve().parent))
-
 import numpy as np
 import plotting
 import varied
@@ -135,21 +133,22 @@ def build(running: dict[str, Worker], work: Path, count: int) -> Figures:
 
 
 def ask(running: dict[str, Worker], count: int, rounds: int, each: int) -> Figures:
-    """p50 and p95 in milliseconds and questions a second with one and two threads (the better), warm: every asked profile is open."""
+    """p50 and p95 in milliseconds and questions a second with one or two threads (the better), warm: every asked profile is open, no question comes twice."""
     told: Figures = {name: {} for name in ("p50", "p95", "rate")}
-    pool = varied.questions(count, count)
-    samples = [list(islice(pool, each)) for _ in range(rounds)]
+    pool = list(varied.questions(count, count))
+    each = min(each, len(pool) // (2 * rounds))
+    samples = [pool[at * each : (at + 1) * each] for at in range(2 * rounds)]
     for worker in running.values():
-        worker.ask([one for sample in samples for one in {one.profile: varied.Asked("Hvem er I?", one.profile) for one in sample}.values()])
+        worker.ask([varied.Asked(opening, slug) for slug in {one.profile for sample in samples for one in sample} for opening in ("Hvad er de vigtigste opgaver?", "What are the main tasks?")])
     seen: dict[str, list[dict[str, Any]]] = {name: [] for name in running}
-    for at, sample in enumerate(samples):
+    for at, sample in enumerate(samples[:rounds]):
         for name in list(running)[at % len(running) :] + list(running)[: at % len(running)]:
             seen[name].append(running[name].ask(sample))
     for name, all_rounds in seen.items():
         told["p50"][name] = median(median(one["each"]) for one in all_rounds) * 1000
         told["p95"][name] = median(float(np.percentile(one["each"], 95)) for one in all_rounds) * 1000
         alone = median(len(one["each"]) / one["all"] for one in all_rounds)
-        two = [running[name].ask(sample, 2) for sample in samples[: max(1, rounds // 2)]]
+        two = [running[name].ask(sample, 2) for sample in samples[rounds:]]
         told["rate"][name] = max(alone, median(len(one["each"]) / one["all"] for one in two))
     return told
 
@@ -279,6 +278,7 @@ def measured(names: Sequence[str], sizes: Sequence[int], rounds: int, each: int,
         rows += [(f"question, p50, {count} profiles", "ms", asked["p50"]), (f"question, p95, {count} profiles", "ms", asked["p95"]), (f"questions a second, {count} profiles", "1/s", asked["rate"])]
         if count == middle:
             rows += [("building, 1,000 passages", "s", built["build"]), ("building, 100 KB of text", "s", built["build_text"]), (f"passages of {count} profiles", "", built["passages"])]
+        print(table(rows), file=sys.stderr, flush=True)
     whole = [name for name in names if name != "floor"]
     rows.append(("saved index to first answer, whole process", "s", first(whole, work, middle, 2 if quick else rounds)))
     rows.append((f"peak memory, {middle} profiles", "MB", peak(whole, work, middle)))
