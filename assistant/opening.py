@@ -11,17 +11,19 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
 
+from sqlalchemy import Engine
 from tqdm import tqdm
 
 from assistant.answering import Assistant
 from assistant.budget import Budget
 from assistant.conversations import Conversations, StorageError
-from assistant.database import connect, migrate
+from assistant.database import NewerDatabase, connect, migrate
 from assistant.generative import Generative
 from assistant.models import EXTRAS, open_model
 from assistant.settings import Settings, SettingsError, load
@@ -139,14 +141,29 @@ def writer(settings: Settings) -> Generative | None:
 
 def conversations(settings: Settings) -> Conversations:
     """The conversations, their database brought up to date. Raises `StorageError` when it cannot be opened."""
+    with _opened(settings):
+        engine = connect(settings.database)
+        migrate(engine)
+    return Conversations(engine)
+
+
+def database(settings: Settings) -> Engine:
+    """The database as it is, not brought up to date. Raises `StorageError` when its address is none."""
+    with _opened(settings):
+        return connect(settings.database)
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[None]:
+    """Whatever goes wrong with the database's address, in our words and without its password."""
     from sqlalchemy.exc import SQLAlchemyError
 
     try:
-        engine = connect(settings.database)
-        migrate(engine)
+        yield
+    except NewerDatabase as error:
+        raise StorageError(str(error)) from error
     except (SQLAlchemyError, ImportError, OSError) as error:
         raise StorageError(f"Databasen {settings.database.split('@')[-1]} kan ikke åbnes. Se ASSISTANT_DATABASE og datamappen.") from error
-    return Conversations(engine)
 
 
 def _model(settings: Settings) -> Encoder:
