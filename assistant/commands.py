@@ -34,9 +34,8 @@ class Mistake(Exception):
 
 def serve(args: Namespace, settings: Settings) -> int:
     """The chat page and the HTTP interface, until it is stopped."""
-    import uvicorn
-
     from assistant import backups, opening
+    from web import observing, serving
     from web.app import create_app
 
     library = opening.library(settings)
@@ -51,9 +50,9 @@ def serve(args: Namespace, settings: Settings) -> int:
         _warm(assistant, args.example)
         url = f"http://{f'[{args.host}]' if ':' in args.host else args.host}:{listening.getsockname()[1]}"
         print(say("open", settings.language, url=url), flush=True)
-        config = uvicorn.Config(create_app(assistant, conversations, settings), log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=10)
+        observing.configure()
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            serving.serve(create_app(assistant, conversations, settings), listening, bool(settings.url))
         except KeyboardInterrupt:
             print(say("closed", settings.language), file=sys.stderr)
     return 0
