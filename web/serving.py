@@ -23,7 +23,7 @@ from web.errors import WebError, error_object
 from web.security import MOST_HEAD
 
 HEAD_SECONDS = 10.0  # from the first byte of a request (or the connection's beginning) to the end of its headers
-READ_SECONDS = 30.0  # in which a reader must have taken what waits for it, or at least 48 kB of it
+READ_SECONDS, LEAST = 30.0, 32 * 1024  # in which a reader must have taken all that waits for it, or so many bytes
 KEEP_SECONDS = 5  # for the next request on the same connection
 GRACE_SECONDS = 5  # for what is under way when the server is told to stop
 LAST_SECONDS = 9.0  # after which it ends, whatever still hangs
@@ -34,7 +34,7 @@ class Deadlines(H11Protocol):
 
     head_seconds, read_seconds, every = HEAD_SECONDS, READ_SECONDS, 1.0
     _begun: float | None = None
-    _moved = 0.0
+    _moved, _left = 0.0, 0
     _watching: asyncio.TimerHandle | None = None
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
@@ -68,10 +68,11 @@ class Deadlines(H11Protocol):
 
     def _watch(self) -> None:
         """Once a second: whether the request has come, and whether the answer is being read."""
-        now = self.loop.time()
-        if self.transport.get_write_buffer_size() == 0:
-            self._moved = now
-        elif now - self._moved > self.read_seconds:
+        now, left = self.loop.time(), self.transport.get_write_buffer_size()
+        if not left or left <= self._left - LEAST:
+            self._moved, self._left = now, left
+        self._left = max(self._left, left)
+        if now - self._moved > self.read_seconds:
             self.transport.abort()
         if self._begun is not None and now - self._begun > self.head_seconds and not self.transport.is_closing():
             self._late()
