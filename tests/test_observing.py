@@ -7,6 +7,7 @@ import io
 import json
 import logging
 import re
+import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -25,7 +26,7 @@ from corpus.reading import read
 from web import observing
 from web.app import create_app
 from web.errors import WebError
-from web.observing import Lines
+from web.observing import Lines, Written
 from web.policies import POLICIES
 from web.security import Guard, door
 from web.streaming import Streams, streamed
@@ -98,6 +99,24 @@ def test_no_control_character_and_no_errors_own_words_get_into_the_log() -> None
     line = Lines().format(record)
     assert line.isascii() and line.isprintable() and json.loads(line)["message"].endswith("æ")
     assert "hemmeligt" not in line and json.loads(line)["error"] == "ValueError" and "test_observing" in json.loads(line)["where"]
+
+
+def test_a_log_that_nobody_reads_holds_nobody_up() -> None:
+    read_on, written = threading.Event(), threading.Event()
+
+    class Stuck(io.StringIO):
+        def write(self, line: str) -> int:
+            read_on.wait(30)
+            written.set()
+            return super().write(line)
+
+    stream = Stuck()
+    handler = Written(stream, most=100)
+    for number in range(5000):
+        handler.emit(logging.LogRecord("x", logging.INFO, "f", 1, "%d", (number,), None))
+    assert not written.is_set()
+    read_on.set()
+    assert written.wait(30) and json.loads(stream.getvalue().splitlines()[0])["message"] == "0"
 
 
 def test_at_a_terminal_only_warnings_are_said(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -229,8 +248,6 @@ def test_when_too_many_ask_at_once_the_next_are_told_to_come_back() -> None:
 
 
 def test_a_stream_in_which_nothing_comes_is_kept_alive() -> None:
-    import threading
-
     go = threading.Event()
 
     def slow() -> Iterator[str]:

@@ -12,11 +12,14 @@ import json
 import logging
 import secrets
 import sys
+import threading
 import time
 import traceback
+from contextlib import suppress
 from contextvars import ContextVar
 from datetime import UTC, datetime
 from ipaddress import ip_address
+from queue import Full, Queue
 from typing import TextIO
 
 from fastapi import APIRouter, Request
@@ -117,9 +120,28 @@ class Lines(logging.Formatter):
         return json.dumps(entry | getattr(record, "fields", {}))
 
 
+class Written(logging.Handler):
+    """Writes lines on a thread of its own. When nobody reads them on (a full pipe), lines are lost, and no request waits."""
+
+    def __init__(self, stream: TextIO, most: int = 10_000) -> None:
+        super().__init__()
+        self.setFormatter(Lines())
+        self._stream, self._waiting = stream, Queue[str](most)
+        threading.Thread(target=self._write, daemon=True, name="log").start()
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Hands the line over, if there is room for it."""
+        with suppress(Full):
+            self._waiting.put_nowait(self.format(record) + "\n")
+
+    def _write(self) -> None:
+        while True:
+            with suppress(OSError, ValueError):
+                self._stream.write(self._waiting.get())
+                self._stream.flush()
+
+
 def configure(stream: TextIO = sys.stderr) -> None:
     """Logs as lines of JSON: every request where a program reads them, warnings only at a terminal."""
-    handler = logging.StreamHandler(stream)
-    handler.setFormatter(Lines())
-    logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.basicConfig(handlers=[Written(stream)], level=logging.WARNING, force=True)
     logging.getLogger("profilassistenten").setLevel(logging.WARNING if stream.isatty() else logging.INFO)
