@@ -107,8 +107,9 @@ def test_a_log_that_nobody_reads_holds_nobody_up() -> None:
     class Stuck(io.StringIO):
         def write(self, line: str) -> int:
             read_on.wait(30)
+            count = super().write(line)
             written.set()
-            return super().write(line)
+            return count
 
     stream = Stuck()
     handler = Written(stream, most=100)
