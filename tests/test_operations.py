@@ -121,3 +121,11 @@ def test_the_audit_gates_nothing() -> None:
     makefile = (ROOT / "Makefile").read_text(encoding="utf-8")
     assert "audit" not in (ROOT / ".ci" / "run").read_text(encoding="utf-8")
     assert not [line for line in makefile.splitlines() if re.match(r"(setup|run|test|check|\$\(VENV\)\S*):.*audit", line)]
+
+
+def test_every_test_that_the_rows_name_is_there() -> None:
+    rows = (ROOT / "docs" / "hardening.md").read_text(encoding="utf-8")
+    named = [(file, name) for file, words in re.findall(r"`(\w+)`: ([^;|]+)", rows) for name in re.findall(r"[a-z0-9]+(?:_[a-z0-9]+)+", words)]
+    missing = [(file, name) for file, name in named if not re.search(rf"def test_\w*{name}", (ROOT / "tests" / f"test_{file}.py").read_text(encoding="utf-8"))]
+    assert len(named) > 70 and missing == []
+    assert {f"{letter}{number}" for letter, last in (("T", 26), ("Q", 24), ("H", 20)) for number in range(1, last + 1)} <= set(re.findall(r"\b[TQH]\d+\b", rows))
