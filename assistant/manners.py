@@ -32,7 +32,7 @@ def manner(text: str) -> str | None:
     "off_topic" and "assess" are refusals; the others are not.
     """
     plain = " ".join(text.casefold().split())
-    if not words(plain):
+    if not words(plain) or not any(character.isalpha() for character in plain):
         return "off_topic"
     for key, pattern in (("hello", _GREETING), ("bye", _BYE), ("thanks", _THANKS), ("help", _HELP)):
         if pattern.match(plain):
