@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup run test check fuzz fit bench clean
+.PHONY: setup run test check fuzz fit bench audit clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.ready
@@ -47,6 +47,13 @@ check: test
 FUZZ_SECONDS ?= 600
 fuzz: setup $(VENV)/.tested
 	PYTHONPATH=.:tests $(BIN)/python tests/fuzzing.py $(FUZZ_SECONDS)
+
+# Known holes in what we depend on, by pip-audit in an environment of its own; nothing waits for it
+AUDIT := build/audit
+audit:
+	@$(PYTHON) -m venv $(AUDIT)
+	@PYTHONWARNINGS=ignore $(AUDIT)/bin/python -m pip --disable-pip-version-check install --quiet pip-audit==2.10.1
+	@$(AUDIT)/bin/python tests/auditing.py constraints.txt
 
 # What is learnt from the training questions in tests/questions: the model's adapter (index/adapter.safetensors, about ten minutes on
 # two cores), then what each signal weighs (assistant/weights.json)

@@ -10,13 +10,14 @@ import hashlib
 import hmac
 import json
 import secrets
-from collections.abc import Callable
+from collections.abc import Callable, Set
 from dataclasses import dataclass, fields, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import Engine, delete, func, insert, select, update
 
+from assistant import forgetting
 from assistant.answers import Answer, Citation
 from assistant.feedback import Feedback
 from assistant.forwarding import Forwarding
@@ -112,11 +113,14 @@ class Conversations(Store):
             return tuple(reversed(connection.execute(newest).scalars().all()))
 
     def delete(self, conversation: str) -> bool:
-        """Erases a conversation and its turns from the files; False when there was none."""
+        """Erases a conversation and its turns from the files, copies beside the database too; False when there was none."""
         with self._writing() as connection:
             connection.execute(delete(TURNS).where(TURNS.c.conversation_id == conversation))
             gone = connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation)).rowcount
         self._forget_traces()
+        if gone:
+            forgetting.note(self._engine, conversation)
+        forgetting.in_copies(self._engine, lambda copy: Conversations(copy).delete(conversation), (StorageError,))
         return gone > 0
 
     def expire(self, before: datetime) -> int:
@@ -127,7 +131,14 @@ class Conversations(Store):
             gone = connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.touched < stored(before))).rowcount
         if gone:
             self._forget_traces()
+        forgetting.in_copies(self._engine, lambda copy: Conversations(copy).expire(before), (StorageError,))
         return gone
+
+    def forget_again(self, hashes: Set[str]) -> int:
+        """Erases the conversations with these hashes (`forgetting.hashed`): they were deleted before, and came back with a backup."""
+        with self._reading() as connection:
+            known = connection.execute(select(CONVERSATIONS.c.id)).scalars().all()
+        return sum(self.delete(one) for one in known if forgetting.hashed(one) in hashes)
 
     def count(self) -> int:
         """How many conversations are kept."""

@@ -11,7 +11,8 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -34,6 +35,8 @@ from index.library import Encoder, Library, Shard, UnknownProfile, shard_of
 from index.onnx_encoder import MANIFEST, OnnxEmbeddings
 
 if TYPE_CHECKING:
+    from sqlalchemy import Engine
+
     from assistant.conversations import Conversations
 
 HOME = Path(__file__).resolve().parent.parent
@@ -145,17 +148,37 @@ def writer(settings: Settings) -> Generative | None:
 
 def conversations(settings: Settings) -> Conversations:
     """The conversations, their database brought up to date. Raises `StorageError` when it cannot be opened."""
-    from sqlalchemy.exc import SQLAlchemyError
-
-    from assistant.conversations import Conversations, StorageError
+    from assistant.conversations import Conversations
     from assistant.database import connect, migrate
 
-    try:
+    with _opened(settings):
         engine = connect(settings.database)
         migrate(engine)
+    return Conversations(engine)
+
+
+def database(settings: Settings) -> Engine:
+    """The database as it is, not brought up to date. Raises `StorageError` when its address is none."""
+    from assistant.database import connect
+
+    with _opened(settings):
+        return connect(settings.database)
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[None]:
+    """Whatever goes wrong with the database's address, in our words and without its password."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from assistant.conversations import StorageError
+    from assistant.database import NewerDatabase
+
+    try:
+        yield
+    except NewerDatabase as error:
+        raise StorageError(str(error)) from error
     except (SQLAlchemyError, ImportError, OSError) as error:
         raise StorageError(f"Databasen {settings.database.split('@')[-1]} kan ikke åbnes. Se ASSISTANT_DATABASE og datamappen.") from error
-    return Conversations(engine)
 
 
 def _model(settings: Settings) -> Encoder:

@@ -16,7 +16,7 @@ from web import asking, reading
 from web.errors import error_object, known
 from web.parts import Given, Parts
 from web.reading import Asked
-from web.streaming import event, streamed
+from web.streaming import Stream, event
 from web.wording import preferred, say
 
 router = APIRouter()
@@ -114,7 +114,7 @@ def ask_stream(request: Request, parts: Given, body: Body) -> Response:
     """The same answer as server-sent events. The pieces of text add up to the answer's own."""
     inquiry = asking.prepare(parts, body.question, body.profile, body.conversation_id)
     events = _events(parts, inquiry, request.headers.get("accept-language", ""))
-    response = StreamingResponse(streamed(lambda: events), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    response = Stream(lambda: events, parts.streams, inquiry.conversation)
     asking.remember(parts, request, response, inquiry)
     return response
 
@@ -134,7 +134,7 @@ def text(slug: str, parts: Given) -> Response:
 
 @router.get("/health", response_model=HealthObject, responses={503: {"model": HealthObject, "description": "It cannot answer, and why"}}, summary="Whether it can answer")
 def health(request: Request, parts: Given) -> Response:
-    """200 when questions can be answered, else 503."""
+    """200 when questions can be answered, `degraded` when not as well as asked for; else 503."""
     counts, missing = _counts(parts), []
     if counts is None:
         missing.append("health.index")
@@ -145,7 +145,8 @@ def health(request: Request, parts: Given) -> Response:
     except StorageError:
         missing.append("health.database")
     spoken = preferred(request.headers.get("accept-language", ""))
-    found = {"status": "down" if missing else "ok", "profiles": (counts or (0, 0))[0], "passages": (counts or (0, 0))[1], "reasons": [say(spoken, key) for key in missing]}
+    degraded = ["health.model"] if parts.model.notice else []
+    found = {"status": "down" if missing else "degraded" if degraded else "ok", "profiles": (counts or (0, 0))[0], "passages": (counts or (0, 0))[1], "reasons": [say(spoken, key) for key in missing + degraded]}
     return JSONResponse(found, 503 if missing else 200)
 
 

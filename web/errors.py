@@ -39,7 +39,10 @@ STATUS = {
     "too_long": 422,
     "characters": 422,
     "too_many": 429,
+    "streams": 429,
+    "headers": 431,
     "internal": 500,
+    "busy": 503,
     "unavailable": 503,
 }
 
