@@ -43,7 +43,7 @@ class Buckets(Store):
         with self._writing() as connection:
             if connection.execute(taking.returning(BUCKETS.c.full)).scalar_one_or_none() is not None:
                 return 0
-            due = connection.execute(select(BUCKETS.c.full).where(BUCKETS.c.name == name)).scalar_one()
+            due: float = connection.execute(select(BUCKETS.c.full).where(BUCKETS.c.name == name)).scalar_one()
         return max(1, math.ceil(due + step - EMPTY - now))
 
     def sweep(self) -> None:

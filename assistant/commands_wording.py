@@ -136,6 +136,7 @@ _ENGLISH = (
     ("En anden indeksering er i gang. Vent, til den er færdig, og prøv igen.", "Another indexing is at work. Wait until it is done, and try again."),
     ("Embeddingmodellen {0} kan ikke indlæses. Angiv en mappe eller et navn, som sentence-transformers kender, i ASSISTANT_EMBEDDING.", "The embedding model {0} cannot be loaded. Name a folder or a model that sentence-transformers knows in ASSISTANT_EMBEDDING."),
     ("Embeddingmodellen i {0} mangler eller er beskadiget. Slet mappen, så bygges den igen (make setup), eller kopiér den fra en maskine, hvor den er bygget.", "The embedding model in {0} is missing or damaged. Delete the folder to have it built again (make setup), or copy it from a machine where it has been built."),
+    ("Embeddingmodellen {0} kræver {1}. Installér det, der hører til: {2}", "The embedding model {0} needs {1}. Install what belongs to it: {2}"),
     ("Embeddingmodellen kan ikke bygges uden pakken {0}. Installér den, eller kopiér en færdig modelmappe hertil.", "The embedding model cannot be built without the package {0}. Install it, or copy a finished model folder here."),
     ("Embeddingmodellen kan ikke skrives til {0}: {1}", "The embedding model cannot be written to {0}: {1}"),
     ("Embeddingmodellens mappe {0} findes ikke. Ret ASSISTANT_EMBEDDING.", "There is no folder {0} with an embedding model. Mend ASSISTANT_EMBEDDING."),

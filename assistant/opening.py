@@ -176,9 +176,9 @@ def _langchain(name: str) -> Encoder:
 
 
 def _danish(settings: Settings) -> Path:
-    """The folder of the Danish model, built on first use: beside the project, for all data folders, or in the data folder when that may not be written."""
-    beside = HOME / "data" / "model"
-    folder = beside if danish_model.is_current(beside) or _writable(beside) else settings.data / "model"
+    """The folder of the Danish model: one that is ready beside the project or in the data folder, else built in the first of these that may be written."""
+    beside, own = HOME / "data" / "model", settings.data / "model"
+    folder = next((one for one in (beside, own) if danish_model.is_current(one)), beside if _writable(beside) else own)
     if not danish_model.is_current(folder):
         with tqdm(desc="Embeddingmodel", total=len(danish_model.STEPS), disable=not sys.stderr.isatty(), leave=False) as bar:
             danish_model.build(folder, lambda step, done, of: (bar.set_postfix_str(step), bar.update(done - bar.n))[0])
