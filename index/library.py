@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 from threading import RLock
-from typing import Protocol
+from typing import Protocol, TypeVar
 
 import numpy as np
 from langchain_core.documents import Document
@@ -16,12 +17,16 @@ from langchain_core.documents import Document
 from corpus.limits import Limits
 from corpus.profiles import Profile
 from corpus.reading import LIMITS, contents, read_bytes
-from index import dictionary, snapshots, words
+from index import dictionary, words
 from index.embedding import Floats
+from index.engines import Engine, FaissFolder
+from index.remembered import Remembered
 from index.snapshots import Entry, Manifest, SnapshotError
 from index.vectors import Vectors
 
 REMEMBERED = 5_000  # words whose vectors are kept at hand
+OPEN = 1_000  # profiles that are kept ready to be searched, those asked about last
+T = TypeVar("T")
 
 
 class UnknownProfile(Exception):
@@ -63,17 +68,17 @@ class Shard:
 
 
 class Library:
-    """Profiles on disk in `folder`, each a shard. Safe to read from many threads while another process adds."""
+    """Profiles in an engine (files in `folder` unless another is given), each a shard. Safe to read from many threads while other processes add."""
 
-    def __init__(self, folder: Path, encoder: Encoder, limits: Limits = LIMITS) -> None:
+    def __init__(self, folder: Path, encoder: Encoder, limits: Limits = LIMITS, engine: Engine | None = None) -> None:
         self.folder, self.encoder, self.limits = folder, encoder, limits
-        self._open: dict[str, Shard] = {}
-        self._read: dict[str, tuple[Profile, Vectors, Vectors]] = {}
+        self.engine = engine or FaissFolder(folder)
+        self._remembered = Remembered(encoder, folder / "embeddings.sqlite")
+        self._open: OrderedDict[str, tuple[str, Shard]] = OrderedDict()
+        self._read: dict[str, Profile] = {}
+        self._pruned: Manifest | None = None
         self._meant: dict[str, Floats] = {}
         self._lock = RLock()
-        self._stamp: tuple[int, int] | None = None
-        self._manifest = Manifest()
-        self._served: dict[str, Shard] = {}
         self._matched = False
 
     def meanings(self, words: Sequence[str]) -> Floats:
@@ -89,14 +94,9 @@ class Library:
         return dictionary.danish_for(word)
 
     def manifest(self) -> Manifest:
-        """What is in force now, read again when the file has changed."""
+        """What is in force now."""
         with self._lock:
-            path = self.folder / "manifest.json"
-            stat = path.stat() if path.exists() else None
-            stamp = (stat.st_mtime_ns, stat.st_ino) if stat else None
-            if stamp != self._stamp:
-                self._manifest, self._stamp = snapshots.read_manifest(self.folder), stamp
-            return self._manifest
+            return self.engine.manifest()
 
     def profiles(self) -> list[Profile]:
         """Every indexed profile, by slug."""
@@ -105,7 +105,7 @@ class Library:
     def profile(self, slug: str) -> Profile:
         """One profile, without making it ready to be searched. Raises `UnknownProfile`, or `SnapshotError` when its files are damaged."""
         with self._lock:
-            return self._files(slug)[1][0]
+            return self._whole(slug, self._profile)
 
     def shard(self, slug: str) -> Shard:
         """The profile ready to be searched. Raises `UnknownProfile`, or `SnapshotError` when its files are damaged.
@@ -119,41 +119,58 @@ class Library:
                     return self._as_it_was(slug)
                 self.rebuild()
             self._matched = True
-            folder, (profile, vectors, meanings) = self._files(slug)
-            if folder not in self._open:
-                self._open = {name: shard for name, shard in self._open.items() if name in self._read}
-                self._open[folder] = Shard(profile, analysed(profile, meanings.rows()), vectors)
-            self._served[slug] = self._open[folder]
-            return self._open[folder]
+            return self._whole(slug, self._ready)
 
     def _as_it_was(self, slug: str) -> Shard:
         """A profile from before another process encoded the index with another model. Raises `SnapshotError` when it was not open."""
-        if slug not in self._served:
+        if slug not in self._open:
             raise SnapshotError("Indekset er imens lavet om med en anden embeddingmodel. Start serveren igen.")
-        return self._served[slug]
+        return self._open[slug][1]
 
     def rebuild(self, progress: Callable[[int, int], None] | None = None) -> bool:
-        """Encodes every profile again when the index was made with another model, and says whether it was. `progress(done, all)` in passages.
+        """Encodes every profile again when the index was made with another model, and says whether it was. `progress(done, all)` in profiles.
 
-        The old index stays in force, for whoever reads it, until the new one is whole. Raises `SnapshotError` when somebody else is building.
+        The old index stays in force, for whoever reads it, until the new one is whole; interrupted, it goes on where it was. Raises
+        `SnapshotError` when somebody else is building.
         """
         if not self.manifest().entries or self.manifest().embedding == self.encoder.identity:
             return False
-        with self._lock, snapshots.builder(self.folder):
-            self._same_model(snapshots.read_manifest(self.folder), progress)
+        with self.engine.building() as manifest:
+            self._same_model(manifest, progress)
         return True
 
-    def _files(self, slug: str) -> tuple[str, tuple[Profile, Vectors, Vectors]]:
-        """A shard's folder and what its files hold, each file read once while it is in force."""
-        entries = self.manifest().entries
-        if slug not in entries:
-            raise UnknownProfile(slug, sorted(entries))
-        folder = entries[slug].folder
-        if folder not in self._read:
-            named = {entry.folder for entry in entries.values()}
-            self._read = {name: files for name, files in self._read.items() if name in named}
-            self._read[folder] = snapshots.read_shard(self.folder, entries[slug])
-        return folder, self._read[folder]
+    def _whole(self, slug: str, read: Callable[[Entry], T]) -> T:
+        """What is read of a profile's shard; read once more when another process has replaced the shard meanwhile."""
+        entry = _entry(self.manifest(), slug)
+        try:
+            return read(entry)
+        except SnapshotError:
+            again = _entry(self.manifest(), slug)
+            if again.folder == entry.folder:
+                raise
+            return read(again)
+
+    def _profile(self, entry: Entry) -> Profile:
+        """A shard's profile, read once while it is in force."""
+        if entry.folder not in self._read:
+            manifest = self.manifest()
+            if manifest is not self._pruned:
+                named = {one.folder for one in manifest.entries.values()}
+                self._read, self._pruned = {folder: profile for folder, profile in self._read.items() if folder in named}, manifest
+            self._read[entry.folder] = self.engine.profile(entry)
+        return self._read[entry.folder]
+
+    def _ready(self, entry: Entry) -> Shard:
+        """A shard ready to be searched, kept at hand until others have been asked about."""
+        if entry.slug not in self._open or self._open[entry.slug][0] != entry.folder:
+            profile = self._profile(entry)
+            read = words.build(profile)
+            meanings = self.engine.meanings(entry, list(read.vocabulary))
+            self._open[entry.slug] = entry.folder, Shard(profile, replace(read, meanings=meanings), self.engine.vectors(entry))
+            while len(self._open) > OPEN:
+                self._open.popitem(last=False)
+        self._open.move_to_end(entry.slug)
+        return self._open[entry.slug][1]
 
     def add(self, path: Path, progress: Callable[[int, int], None] | None = None) -> Profile:
         """Read a file and index it; the same path again replaces what it gave before.
@@ -179,107 +196,79 @@ class Library:
         Raises `UnknownProfile`, or `SnapshotError` when the kept file is damaged.
         """
         with self._lock:
-            entries = self.manifest().entries
-            if slug not in entries:
-                raise UnknownProfile(slug, sorted(entries))
-            return snapshots.original(self.folder, entries[slug])
+            return self._whole(slug, self.engine.original)
 
     def _add(self, data: bytes, name: str, source: str, progress: Callable[[int, int], None] | None, replaces: str | None = None, announce: Callable[[str], None] | None = None) -> Profile:
         profile = read_bytes(data, name, self.limits)
         origin = hashlib.sha256(source.encode("utf-8", "surrogateescape")).hexdigest()
-        with self._lock, snapshots.builder(self.folder):
-            manifest = snapshots.read_manifest(self.folder)
+        vectors, meanings = self._encoded(profile, progress)
+        with self.engine.building() as manifest:
             self._same_model(manifest)
-            if replaces is not None and replaces not in manifest.entries:
-                raise UnknownProfile(replaces, sorted(manifest.entries))
-            old = manifest.entries[replaces] if replaces else next((entry for entry in manifest.entries.values() if entry.origin == origin), None)
+            old = _entry(manifest, replaces) if replaces else next((entry for entry in manifest.entries.values() if entry.origin == origin), None)
             taken = {slug for slug, entry in manifest.entries.items() if entry is not old}
             profile, origin = replace(profile, slug=replaces or _free(profile.slug, taken)), old.origin if old else origin
             if announce:
                 announce(profile.slug)
-            if old and old.slug == profile.slug and self._sound(old) and snapshots.original(self.folder, old) and self.profile(old.slug) == profile:
+            if old and old.slug == profile.slug and self._holds(old, profile):
                 return profile
-            entry = self._write(profile, old, origin, progress, (Path(name).suffix.lower(), data))
+            entry = self.engine.write(profile, vectors, meanings, origin, self.encoder.identity, (Path(name).suffix.lower(), data))
             entries = {slug: e for slug, e in manifest.entries.items() if e is not old} | {profile.slug: entry}
-            snapshots.write_manifest(self.folder, Manifest(self.encoder.identity, entries, [o for o in manifest.removed if o != origin]))
+            self.engine.enforce(Manifest(self.encoder.identity, entries, [o for o in manifest.removed if o != origin]))
         return profile
 
     def remove(self, slug: str) -> None:
         """Take a profile out, for good: what shipped with us does not come back. Raises `UnknownProfile`."""
-        with self._lock, snapshots.builder(self.folder):
-            manifest = snapshots.read_manifest(self.folder)
-            if slug not in manifest.entries:
-                raise UnknownProfile(slug, sorted(manifest.entries))
-            entry = manifest.entries.pop(slug)
-            snapshots.write_manifest(self.folder, replace_removed(manifest, entry))
+        with self.engine.building() as manifest:
+            entry = _entry(manifest, slug)
+            entries = {other: e for other, e in manifest.entries.items() if e is not entry}
+            self.engine.enforce(Manifest(manifest.embedding, entries, [*manifest.removed, entry.origin]))
 
     def was_removed(self, path: Path) -> bool:
         """Whether the profile that came from `path` was taken out on purpose."""
         return hashlib.sha256(str(path.resolve()).encode()).hexdigest() in self.manifest().removed
 
-    def _sound(self, entry: Entry) -> bool:
+    def _holds(self, entry: Entry, profile: Profile) -> bool:
+        """Whether a shard is whole, its original too, and this profile's."""
         try:
-            snapshots.read_shard(self.folder, entry)
+            self.engine.vectors(entry), self.engine.meanings(entry, list(words.build(profile).vocabulary))
+            return self.engine.original(entry) is not None and self.engine.profile(entry) == profile
         except SnapshotError:
             return False
-        return True
 
     def _same_model(self, manifest: Manifest, progress: Callable[[int, int], None] | None = None) -> None:
         """Vectors of two models never meet: with another model than the index's, everything is encoded again, and put in force when it is whole."""
         if not manifest.entries or manifest.embedding == self.encoder.identity:
             return
-        profiles = {slug: snapshots.read_shard(self.folder, entry)[0] for slug, entry in manifest.entries.items()}
-        count, done = sum(len(profile.passages) for profile in profiles.values()), 0
-        for slug, profile in profiles.items():
-            entry = manifest.entries[slug]
-            kept = snapshots.original(self.folder, entry)
-            manifest.entries[slug] = self._write(profile, None, entry.origin, None, (kept.suffix, kept.read_bytes()) if kept else None)
-            done += len(profile.passages)
+        for done, (slug, entry) in enumerate(list(manifest.entries.items()), 1):
+            profile, kept = self.engine.profile(entry), self.engine.original(entry)
+            original = (kept.suffix, kept.read_bytes()) if kept else None
+            manifest.entries[slug] = self.engine.write(profile, *self._encoded(profile), entry.origin, self.encoder.identity, original)
             if progress:
-                progress(done, count)
+                progress(done, len(manifest.entries))
         manifest.embedding = self.encoder.identity
-        snapshots.write_manifest(self.folder, manifest)
+        self.engine.enforce(manifest)
+        self._remembered.forget_others()
 
-    def _write(self, profile: Profile, old: Entry | None, origin: str, progress: Callable[[int, int], None] | None, original: tuple[str, bytes] | None) -> Entry:
-        """A profile's shard on disk, not yet in force."""
-        meanings = Vectors.of(self.encoder.questions(vocabulary(profile)))
-        return snapshots.write_shard(self.folder, profile, Vectors.of(self._encode(profile, old, progress)), meanings, origin, self.encoder.identity, original)
-
-    def _encode(self, profile: Profile, old: Entry | None, progress: Callable[[int, int], None] | None) -> Floats:
-        """(passages, dim): every passage in its context; what stood in the old shard is not encoded again."""
+    def _encoded(self, profile: Profile, progress: Callable[[int, int], None] | None = None) -> tuple[Floats, dict[str, Floats]]:
+        """(passages, dim): every passage in its context; and the profile's words, each with its vector. What was encoded before is not encoded again."""
         texts = [profile.context(passage) for passage in profile.passages]
-        known: dict[str, Floats] = {}
-        if old and self.manifest().embedding == self.encoder.identity and self._sound(old):
-            before, vectors, _ = snapshots.read_shard(self.folder, old)
-            known = dict(zip((before.context(p) for p in before.passages), vectors.rows(), strict=True))
-        missing = [text for text in dict.fromkeys(texts) if text not in known]
-        for at in range(0, len(missing), 32):
-            batch = missing[at : at + 32]
-            known |= dict(zip(batch, self.encoder.passages(batch), strict=True))
-            if progress:
-                progress(min(at + 32, len(missing)), len(missing))
-        return np.stack([known[text] for text in texts])
+        passages = self._remembered.encode("passages", texts, progress)
+        return np.stack([passages[text] for text in texts]), self._remembered.encode("words", list(words.build(profile).vocabulary))
 
 
-def replace_removed(manifest: Manifest, entry: Entry) -> Manifest:
-    """The manifest that remembers `entry` as taken out."""
-    return Manifest(manifest.embedding, manifest.entries, [*manifest.removed, entry.origin])
+def _entry(manifest: Manifest, slug: str) -> Entry:
+    """A profile's entry. Raises `UnknownProfile`."""
+    if slug not in manifest.entries:
+        raise UnknownProfile(slug, sorted(manifest.entries))
+    return manifest.entries[slug]
 
 
 def shard_of(profile: Profile, encoder: Encoder) -> Shard:
     """A profile read on the spot, searchable without being added anywhere."""
     rows = encoder.passages([profile.context(passage) for passage in profile.passages])
-    return Shard(profile, analysed(profile, encoder.questions(vocabulary(profile))), Vectors.of(rows))
-
-
-def vocabulary(profile: Profile) -> list[str]:
-    """The profile's words, in the order in which their vectors are kept."""
-    return list(words.build(profile).vocabulary)
-
-
-def analysed(profile: Profile, meanings: Floats) -> words.WordIndex:
-    """The profile's words with their meanings, (vocabulary, dim) unit rows in the order of `vocabulary`."""
-    return replace(words.build(profile), meanings=meanings)
+    read = words.build(profile)
+    meanings = Vectors.of(encoder.questions(list(read.vocabulary))).rows()
+    return Shard(profile, replace(read, meanings=meanings), Vectors.of(rows))
 
 
 def _free(slug: str, taken: set[str]) -> str:

@@ -17,15 +17,18 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
+from typing import TextIO
 
 from corpus.profiles import Profile, from_json, to_json
 from index.vectors import Vectors
 
 VERSION = 1
+PATIENCE, PAUSE = 60.0, 0.05  # seconds
 
 
 class SnapshotError(Exception):
@@ -99,14 +102,16 @@ def write_shard(folder: Path, profile: Profile, vectors: Vectors, words: Vectors
     return Entry(profile.slug, name, origin, profile.fingerprint, files)
 
 
-def read_shard(folder: Path, entry: Entry) -> tuple[Profile, Vectors, Vectors]:
-    """The profile, its passages' and its words' vectors, every file's checksum compared first. Raises `SnapshotError`."""
-    shard = folder / entry.folder
-    for file, expected in entry.files.items():
-        if not (shard / file).is_file() or _digest(shard / file) != expected:
-            raise SnapshotError(f"Indeksfilen {entry.folder}/{file} mangler eller er beskadiget. Tilføj profilen igen med: assistant add FIL")
-    profile = from_json(json.loads((shard / "profile.json").read_text(encoding="utf-8")))
-    return profile, Vectors.load(shard / "vectors.faiss"), Vectors.load(shard / "words.faiss")
+def read_profile(folder: Path, entry: Entry) -> Profile:
+    """A shard's profile, every file's checksum compared first. Raises `SnapshotError`."""
+    for file in entry.files:
+        _sound(folder, entry, file)
+    return from_json(json.loads((folder / entry.folder / "profile.json").read_text(encoding="utf-8")))
+
+
+def read_vectors(folder: Path, entry: Entry, file: str) -> Vectors:
+    """A shard's vectors, of its passages ("vectors.faiss") or of its words ("words.faiss"), the checksum compared first. Raises `SnapshotError`."""
+    return Vectors.load(_sound(folder, entry, file))
 
 
 def original(folder: Path, entry: Entry) -> Path | None:
@@ -114,22 +119,42 @@ def original(folder: Path, entry: Entry) -> Path | None:
     kept = next((file for file in entry.files if file.startswith("original")), None)
     if kept is None:
         return None
-    path = folder / entry.folder / kept
-    if not path.is_file() or _digest(path) != entry.files[kept]:
-        raise SnapshotError(f"Indeksfilen {entry.folder}/{kept} mangler eller er beskadiget. Tilføj profilen igen med: assistant add FIL")
+    return _sound(folder, entry, kept)
+
+
+def _sound(folder: Path, entry: Entry, file: str) -> Path:
+    """Where a shard's file lies, if it is what was written. Raises `SnapshotError`."""
+    path = folder / entry.folder / file
+    if not path.is_file() or _digest(path) != entry.files.get(file):
+        raise damaged(f"{entry.folder}/{file}")
     return path
+
+
+def damaged(file: str) -> SnapshotError:
+    """What is said of a part of a shard that is not what was written."""
+    return SnapshotError(f"Indeksfilen {file} mangler eller er beskadiget. Tilføj profilen igen med: assistant add FIL")
 
 
 @contextmanager
 def builder(folder: Path) -> Iterator[None]:
-    """One builder at a time. Raises `SnapshotError` when another is at work."""
+    """One builder at a time; another waits its turn. Raises `SnapshotError` after `PATIENCE` seconds."""
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / ".lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise SnapshotError("En anden indeksering er i gang. Vent, til den er færdig, og prøv igen.") from error
+        until = time.monotonic() + PATIENCE
+        while not _taken(lock):
+            if time.monotonic() >= until:
+                raise SnapshotError("En anden indeksering er i gang. Vent, til den er færdig, og prøv igen.")
+            time.sleep(PAUSE)
         yield
+
+
+def _taken(lock: TextIO) -> bool:
+    """Whether the lock is ours from now on."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -17,7 +17,7 @@ Floats = NDArray[np.float32]
 
 
 class Vectors:
-    """Unit vectors, searched exactly by inner product (the cosine). Row i is passage i."""
+    """Unit vectors, kept as float16 and searched exactly by inner product (the cosine). Row i is passage i."""
 
     def __init__(self, index: Any) -> None:
         self._index = index
@@ -25,7 +25,7 @@ class Vectors:
     @classmethod
     def of(cls, rows: Floats) -> Vectors:
         """From (n, dim) float32 unit rows."""
-        index = faiss.IndexFlatIP(rows.shape[1])
+        index = faiss.IndexScalarQuantizer(rows.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         index.add(np.ascontiguousarray(rows, np.float32))
         return cls(index)
 
@@ -49,7 +49,7 @@ class Vectors:
         return out
 
     def rows(self) -> Floats:
-        """(n, dim) float32: the vectors themselves."""
+        """(n, dim) float32: the vectors themselves, as they were rounded."""
         return np.asarray(self._index.reconstruct_n(0, len(self)), np.float32)
 
 

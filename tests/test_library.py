@@ -92,7 +92,8 @@ def test_a_refused_file_changes_nothing(library: Library, tmp_path: Path) -> Non
     assert (library.folder / "manifest.json").read_bytes() == before
 
 
-def test_a_second_builder_waits_its_turn(library: Library, tmp_path: Path) -> None:
+def test_a_second_builder_waits_its_turn(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshots, "PATIENCE", 0.1)
     with snapshots.builder(library.folder), pytest.raises(SnapshotError, match="i gang"):
         library.add(job_in(tmp_path / "a"))
 
@@ -114,6 +115,72 @@ def test_a_damaged_shard_is_made_again_by_adding_its_file(library: Library, tmp_
         Library(library.folder, library.encoder).profiles()
     Library(library.folder, library.encoder).add(path)
     assert len(Library(library.folder, library.encoder).profiles()) == 1
+
+
+class Counting:
+    """The model, and every text that it was asked to encode."""
+
+    def __init__(self, inner: Encoder) -> None:
+        self.inner, self.identity = inner, inner.identity
+        self.encoded: list[str] = []
+
+    def questions(self, texts: list[str]) -> np.ndarray:
+        self.encoded += texts
+        return self.inner.questions(texts)
+
+    def passages(self, texts: list[str]) -> np.ndarray:
+        self.encoded += texts
+        return self.inner.passages(texts)
+
+
+def test_an_indexing_that_was_interrupted_goes_on_where_it_was(tmp_path: Path, encoder: Encoder) -> None:
+    path = tmp_path / "lang.md"
+    path.write_text("# Leder\n\n" + "\n\n".join(f"Afsnit {n} handler om opgave {n}." for n in range(80)), encoding="utf-8")
+    first, again = Counting(encoder), Counting(encoder)
+
+    def interrupt(done: int, of: int) -> None:
+        if done > of / 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Library(tmp_path / "index", first).add(path, interrupt)
+    library = Library(tmp_path / "index", again)
+    assert library.profiles() == []
+    library.add(path)
+    assert len(first.encoded) > 30
+    assert not set(first.encoded) & set(again.encoded)
+    assert not again.encoded.count("") and len(again.encoded) == len(set(again.encoded))
+
+
+def test_what_another_profile_says_too_is_not_encoded_again_and_questions_are_not_kept(tmp_path: Path, encoder: Encoder) -> None:
+    counting = Counting(encoder)
+    library = Library(tmp_path / "index", counting)
+    library.add(job_in(tmp_path / "a"))
+    before = len(counting.encoded)
+    library.add(job_in(tmp_path / "b"))
+    assert len(counting.encoded) == before
+    size = library._remembered.path.stat().st_size
+    library.meanings(["hemmelig", "sygdom"])
+    assert library._remembered.path.stat().st_size == size
+
+
+def test_a_memory_that_is_damaged_costs_time_and_nothing_else(tmp_path: Path, encoder: Encoder) -> None:
+    library = Library(tmp_path / "index", encoder)
+    library.folder.mkdir()
+    library._remembered.path.write_bytes(b"no database at all" * 100)
+    profile = library.add(job_in(tmp_path / "a"))
+    assert np.allclose(library.shard(profile.slug).vectors.rows(), shard_of(profile, encoder).vectors.rows(), atol=1e-3)
+
+
+def test_a_library_keeps_at_hand_what_was_asked_about_last(tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.library.OPEN", 2)
+    library = Library(tmp_path / "index", encoder)
+    slugs = [library.add(job_in(tmp_path / name)).slug for name in "abc"]
+    first, second = library.shard(slugs[0]), library.shard(slugs[1])
+    assert library.shard(slugs[0]) is first
+    library.shard(slugs[2])
+    assert library.shard(slugs[0]) is first
+    assert library.shard(slugs[1]) is not second
 
 
 class Letters:
@@ -143,7 +210,7 @@ def test_a_shard_shows_its_passages_as_langchain_documents(library: Library, tmp
 
 def test_the_folder_holds_plain_files_and_no_pickle(stocked: Library) -> None:
     files = [path for path in stocked.folder.rglob("*") if path.is_file()]
-    assert {path.suffix or path.name for path in files} == {".json", ".faiss", ".lock", ".md", ".txt"}
+    assert {path.suffix or path.name for path in files} == {".json", ".faiss", ".lock", ".md", ".txt", ".sqlite"}
     assert not [path for path in files if path.read_bytes().startswith(b"\x80\x04")]
     assert Vectors.load(next(path for path in files if path.suffix == ".faiss")).rows().shape[1] > 0
 

@@ -27,7 +27,7 @@ def folder(tmp_path: Path, job: Profile) -> Path:
 def opened(folder: Path) -> tuple[Profile, Vectors, Vectors]:
     """The one shard, as a reader opens it."""
     (entry,) = snapshots.read_manifest(folder).entries.values()
-    return snapshots.read_shard(folder, entry)
+    return snapshots.read_profile(folder, entry), snapshots.read_vectors(folder, entry, "vectors.faiss"), snapshots.read_vectors(folder, entry, "words.faiss")
 
 
 def test_what_was_written_comes_back(folder: Path, job: Profile) -> None:
@@ -99,7 +99,8 @@ def test_a_change_clears_away_what_nothing_names(folder: Path) -> None:
     assert [path.name for path in folder.iterdir() if path.is_dir()] == []
 
 
-def test_one_builder_at_a_time(tmp_path: Path) -> None:
+def test_one_builder_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshots, "PATIENCE", 0.1)
     with snapshots.builder(tmp_path), pytest.raises(SnapshotError, match="i gang"), snapshots.builder(tmp_path):
         pass
     with snapshots.builder(tmp_path):
