@@ -93,7 +93,7 @@ class Milvus:
         self._look("Strong")
         for shard in before.keys() - {entry.folder for entry in manifest.entries.values()}:
             for name in ("files", f"passages_{before[shard]}"):
-                self._do(lambda client, name=name, shard=shard: client.delete(self._collection(name), filter=f'shard == "{shard}"', timeout=PATIENCE))
+                self._do(lambda client, of, which: client.delete(of, filter=which, timeout=PATIENCE), self._collection(name), f'shard == "{shard}"')
 
     def profile(self, entry: Entry) -> Profile:
         """From its JSON, after its checksum was compared."""
@@ -163,8 +163,7 @@ class Milvus:
             return
         collection = self._collection(name, len(rows[0].get("vector", NONE)))
         for at in range(0, len(rows), ROWS):
-            some = [{"vector": NONE, **row} for row in rows[at : at + ROWS]]
-            self._do(lambda client, some=some: client.upsert(collection, some, timeout=PATIENCE))
+            self._do(lambda client, some: client.upsert(collection, some, timeout=PATIENCE), [{"vector": NONE, **row} for row in rows[at : at + ROWS]])
 
     def _query(self, name: str, **how: Any) -> list[Row]:
         collection = self._collection(name)
@@ -192,11 +191,11 @@ class Milvus:
                 self._made[full] = True
         return full
 
-    def _do(self, call: Callable[[Any], T]) -> T:
-        """What a call gives; what goes wrong in it, in our words."""
+    def _do(self, call: Callable[..., T], *given: Any) -> T:
+        """What a call of the client gives; what goes wrong in it, in our words."""
         client = self._client()
         try:
-            return call(client)
+            return call(client, *given)
         except SnapshotError:
             raise
         except Exception as error:  # pymilvus, gRPC and the operating system each have their own
