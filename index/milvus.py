@@ -205,7 +205,7 @@ class Milvus:
         """The connection, made on first use. Raises `SnapshotError` when there is none to be had, or an index of a newer version."""
         with self._lock:
             if "client" not in self._made:
-                for talker in ("pymilvus", "milvus_lite"):
+                for talker in ("pymilvus", "milvus_lite", "grpc"):
                     logging.getLogger(talker).setLevel(logging.CRITICAL)
                 os.environ.setdefault("GRPC_VERBOSITY", "NONE")
                 try:
@@ -270,7 +270,11 @@ def _make(client: Any, full: str, kind: str, dim: int) -> None:
         schema.add_field(field, **how)
     index = client.prepare_index_params()
     index.add_index("vector", index_type="FLAT", metric_type="IP")
-    client.create_collection(full, schema=schema, index_params=index, consistency_level="Strong", timeout=PATIENCE)
+    try:
+        client.create_collection(full, schema=schema, index_params=index, consistency_level="Strong", timeout=PATIENCE)
+    except Exception:  # another worker was first
+        if not client.has_collection(full):
+            raise
 
 
 def _partitioning(types: Any) -> dict[str, Any]:

@@ -10,6 +10,7 @@ import os
 import socket
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -40,6 +41,7 @@ class Somewhere:
 
     def __init__(self, kind: str, folder: Path, encoder: Encoder) -> None:
         self.kind, self.folder, self.encoder, self.workers = kind, folder, encoder, 0
+        self.alone = threading.Lock()  # what a PostgreSQL that all machines share gives them
 
     def open(self, encoder: Encoder | None = None) -> Library:
         """One more worker: Milvus's has an empty disk, a folder's shares the folder."""
@@ -49,7 +51,7 @@ class Somewhere:
 
         self.workers += 1
         own = self.folder / f"worker-{self.workers}"
-        return Library(own, encoder or self.encoder, engine=Milvus(str(self.folder / "index.db"), own))
+        return Library(own, encoder or self.encoder, engine=Milvus(str(self.folder / "index.db"), own, lambda: self.alone))
 
 
 @pytest.fixture(params=["faiss", MILVUS])
