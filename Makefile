@@ -21,7 +21,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo "Installing into $(VENV) (a few minutes the first time) ..."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	@$(PIP) install --quiet --constraint constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) $(TORCH)
-	@$(PIP) install --quiet --constraint constraints.txt --editable '.[openai]'
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[model,openai]'
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed

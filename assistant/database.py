@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
 from alembic import command
 from alembic.config import Config
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select, text
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 _PRAGMAS = ("busy_timeout = 5000", "journal_mode = WAL", "foreign_keys = ON", "secure_delete = ON", "synchronous = NORMAL")
@@ -47,6 +48,25 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     with writing(engine).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+
+
+@contextmanager
+def alone(address: str, what: int) -> Iterator[None]:
+    """One process at a time, on all machines that share a PostgreSQL database, which lets go when a process dies. SQLite is one machine's: nothing to do.
+
+    `what` is a number that all of them know. Raises `sqlalchemy.exc.SQLAlchemyError` when the database is not there or nobody lets go for a minute.
+    """
+    if make_url(address).get_backend_name() != "postgresql":
+        yield
+        return
+    engine = connect(address)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+            connection.execute(select(func.pg_advisory_xact_lock(what)))
+            yield
+    finally:
+        engine.dispose()
 
 
 def forget_traces(engine: Engine) -> None:

@@ -11,7 +11,8 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
@@ -21,7 +22,7 @@ from tqdm import tqdm
 from assistant.answering import Assistant
 from assistant.budget import Budget
 from assistant.conversations import Conversations, StorageError
-from assistant.database import connect, migrate
+from assistant.database import alone, connect, migrate
 from assistant.generative import Generative
 from assistant.models import EXTRAS, open_model
 from assistant.settings import Settings, SettingsError, load
@@ -31,11 +32,13 @@ from corpus.profiles import Profile
 from corpus.reading import LIMITS, read
 from index import danish_model
 from index.embedding import EmbeddingError, Encoded, Floats, SentenceTransformerEmbeddings, WrappedEmbeddings
+from index.engines import Engine
 from index.library import Encoder, Library, Shard, UnknownProfile, shard_of
 from index.onnx_encoder import MANIFEST, OnnxEmbeddings
 
 HOME = Path(__file__).resolve().parent.parent
 SHIPPED = HOME / "corpus" / "profiles"
+BUILDERS = 5_090_627  # the number of the lock that those who build an index hold, in PostgreSQL
 Progress = Callable[[int, int], None]
 
 
@@ -119,7 +122,28 @@ def library(settings: Settings) -> Library:
     """The indexed profiles, in the data folder. Raises `NotADirectoryError` when that is something else."""
     if settings.data.exists() and not settings.data.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(settings.data))
-    return Library(settings.data / "index", encoder(settings), limits(settings))
+    return Library(settings.data / "index", encoder(settings), limits(settings), engine(settings))
+
+
+def engine(settings: Settings) -> Engine | None:
+    """The engine that the settings name; None for files in the data folder. Connected on first use; `SnapshotError` then, when it can't be."""
+    if not settings.index:
+        return None
+    from index.milvus import Milvus
+
+    return Milvus(settings.index.removeprefix("milvus:"), settings.data / "index", lambda: _alone(settings.database))
+
+
+@contextmanager
+def _alone(database: str) -> Iterator[None]:
+    """The lock of everybody who builds an index, on all machines. Raises `StorageError` when the database doesn't give it."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    try:
+        with alone(database, BUILDERS):
+            yield
+    except (SQLAlchemyError, ImportError) as error:
+        raise StorageError("Databasen kan ikke læses eller skrives.") from error
 
 
 def limits(settings: Settings) -> Limits:
@@ -180,9 +204,9 @@ def _langchain(name: str) -> Encoder:
 
 
 def _danish(settings: Settings) -> Path:
-    """The folder of the Danish model, built on first use: beside the project, for all data folders, or in the data folder when that may not be written."""
-    beside = HOME / "data" / "model"
-    folder = beside if danish_model.is_current(beside) or _writable(beside) else settings.data / "model"
+    """The folder of the Danish model: one that is ready beside the project or in the data folder, else built in the first of these that may be written."""
+    beside, own = HOME / "data" / "model", settings.data / "model"
+    folder = next((one for one in (beside, own) if danish_model.is_current(one)), beside if _writable(beside) else own)
     if not danish_model.is_current(folder):
         with tqdm(desc="Embeddingmodel", total=len(danish_model.STEPS), disable=not sys.stderr.isatty(), leave=False) as bar:
             danish_model.build(folder, lambda step, done, of: (bar.set_postfix_str(step), bar.update(done - bar.n))[0])

@@ -5,7 +5,7 @@ Whatever hangs on a conversation goes when it goes (`ON DELETE CASCADE`). Approv
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, DateTime, ForeignKey, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Date, DateTime, Double, ForeignKey, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData()
 CONVERSATIONS = Table(
@@ -68,4 +68,10 @@ ADDRESSES = Table(
     METADATA,
     Column("forwarded_id", Integer, ForeignKey("forwarded_questions.id", ondelete="CASCADE"), primary_key=True),
     Column("mail", String(320), nullable=False),
+)
+BUCKETS = Table(
+    "buckets",
+    METADATA,
+    Column("name", String(32), primary_key=True),
+    Column("full", Double, nullable=False, index=True),
 )

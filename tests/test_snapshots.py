@@ -107,7 +107,8 @@ def test_a_change_clears_away_what_nothing_names(folder: Path) -> None:
     assert [path.name for path in folder.iterdir() if path.is_dir()] == []
 
 
-def test_one_builder_at_a_time(tmp_path: Path) -> None:
+def test_one_builder_at_a_time(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshots, "PATIENCE", 0.1)
     with snapshots.builder(tmp_path), pytest.raises(SnapshotError, match="i gang"), snapshots.builder(tmp_path):
         pass
     with snapshots.builder(tmp_path):
