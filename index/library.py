@@ -105,7 +105,7 @@ class Library:
     def profile(self, slug: str) -> Profile:
         """One profile, without making it ready to be searched. Raises `UnknownProfile`, or `SnapshotError` when its files are damaged."""
         with self._lock:
-            return self._whole(slug, self._profile)
+            return self._whole(slug, self._profile_of)
 
     def shard(self, slug: str) -> Shard:
         """The profile ready to be searched. Raises `UnknownProfile`, or `SnapshotError` when its files are damaged.
@@ -150,7 +150,7 @@ class Library:
                 raise
             return read(again)
 
-    def _profile(self, entry: Entry) -> Profile:
+    def _profile_of(self, entry: Entry) -> Profile:
         """A shard's profile, read once while it is in force."""
         if entry.folder not in self._read:
             manifest = self.manifest()
@@ -163,7 +163,7 @@ class Library:
     def _ready(self, entry: Entry) -> Shard:
         """A shard ready to be searched, kept at hand until others have been asked about."""
         if entry.slug not in self._open or self._open[entry.slug][0] != entry.folder:
-            profile = self._profile(entry)
+            profile = self._profile_of(entry)
             read = words.build(profile)
             meanings = self.engine.meanings(entry, list(read.vocabulary))
             self._open[entry.slug] = entry.folder, Shard(profile, replace(read, meanings=meanings), self.engine.vectors(entry))

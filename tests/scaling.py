@@ -136,6 +136,7 @@ def main() -> None:
     faiss.omp_set_num_threads(1)
     encoder = opening.encoder(settings.load())
     encoder.questions(QUESTIONS)
+    print(f"a process that has loaded the model: {resident():.0f} MB")
     with elsewhere() as folder:
         if "milvus" in sys.argv[1:]:
             from index.milvus import Milvus
