@@ -6,7 +6,8 @@ from pathlib import Path
 from typing import Protocol
 
 from corpus.profiles import Profile
-from index.library import SnapshotError, UnknownProfile
+from index.library import SnapshotError as SnapshotError
+from index.library import UnknownProfile
 
 
 class Kept(Protocol):

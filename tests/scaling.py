@@ -50,14 +50,14 @@ def middle(times: list[float]) -> float:
 def copied(engine: Engine, encoder: Encoder, folder: Path, copies: int) -> tuple[Library, np.ndarray]:
     """A library of so many profiles, the shipped ones by turns; and every vector of the shipped ones' passages."""
     library, written = Library(folder, encoder, engine=engine), dict[str, Entry]()
-    made = [(profile, *library._encoded(profile)) for profile in map(read, sorted(opening.SHIPPED.iterdir()))]
+    made = [library._encoded(read(path)) for path in sorted(opening.SHIPPED.iterdir())]
     with engine.building():
         for n in range(copies):
-            profile, vectors, words = made[n % len(made)]
-            slug = f"{profile.slug}-{n}"
-            written[slug] = engine.write(replace(profile, slug=slug), vectors, words, f"{n:064d}", encoder.identity, (".md", profile.text.encode()))
+            shard = made[n % len(made)]
+            profile = replace(shard.profile, slug=f"{shard.profile.slug}-{n}")
+            written[profile.slug] = engine.write(shard._replace(profile=profile), f"{n:064d}", encoder.identity, (".md", profile.text.encode()))
         engine.enforce(Manifest(encoder.identity, written))
-    return library, np.concatenate([vectors for _, vectors, _ in made])
+    return library, np.concatenate([shard.vectors.rows() for shard in made])
 
 
 def profiles(folder: Path, encoder: Encoder, engine: Callable[[], Engine]) -> np.ndarray:
@@ -89,7 +89,7 @@ def profiles(folder: Path, encoder: Encoder, engine: Callable[[], Engine]) -> np
 def manifests(folder: Path) -> None:
     """What the list of profiles costs as it grows."""
     for count in (100, 10_000, 100_000):
-        files = dict.fromkeys(("profile.json", "vectors.faiss", "words.faiss", "original.pdf"), "0" * 64)
+        files = dict.fromkeys(("profile.json", "vectors.faiss", "tokens.faiss", "words.faiss", "original.pdf"), "0" * 64)
         manifest = Manifest("m", {f"profil-{n}": Entry(f"profil-{n}", f"profil-{n}-{n:012d}", f"{n:064d}", "0" * 64, files) for n in range(count)})
         (folder / str(count)).mkdir()
         writing = seconds(snapshots.write_manifest, folder / str(count), manifest)
@@ -136,6 +136,7 @@ def main() -> None:
     faiss.omp_set_num_threads(1)
     encoder = opening.encoder(settings.load())
     encoder.questions(QUESTIONS)
+    print(f"a process that has loaded the model: {resident():.0f} MB")
     with elsewhere() as folder:
         if "milvus" in sys.argv[1:]:
             from index.milvus import Milvus

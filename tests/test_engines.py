@@ -193,7 +193,7 @@ def test_processes_with_empty_disks_share_an_index_by_its_address(tmp_path: Path
     files = [file_in(tmp_path / "a"), file_in(tmp_path / "b", OTHER)]
 
     def run(worker: str, *arguments: str | Path, index: str = "") -> subprocess.CompletedProcess[str]:
-        return python("-m", "assistant.cli", "--data", str(tmp_path / worker), *map(str, arguments), ASSISTANT_INDEX=index, ASSISTANT_TODAY="2027-01-20")
+        return python("-m", "assistant", "--data", str(tmp_path / worker), *map(str, arguments), ASSISTANT_INDEX=index, ASSISTANT_TODAY="2027-01-20")
 
     with milvus_server(tmp_path / "milvus") as address:
         index = f"milvus:{address}"
