@@ -17,7 +17,7 @@ from web.errors import error_object, known
 from web.parts import Given, Parts
 from web.reading import Asked
 from web.streaming import event, streamed
-from web.wording import preferred, say
+from web.wording import Language, preferred, say
 
 router = APIRouter()
 log = logging.getLogger("profilassistenten.web")
@@ -134,8 +134,8 @@ def text(slug: str, parts: Given) -> Response:
 
 @router.get("/health", response_model=HealthObject, responses={503: {"model": HealthObject, "description": "It cannot answer, and why"}}, summary="Whether it can answer")
 def health(request: Request, parts: Given) -> Response:
-    """200 when questions can be answered, else 503."""
-    counts, missing = _counts(parts), []
+    """200 when questions can be answered, else 503. `degraded`: they can, and the operator has something to see to."""
+    counts, missing = _counts(parts), list[str]()
     if counts is None:
         missing.append("health.index")
     elif counts[0] == 0:
@@ -145,7 +145,9 @@ def health(request: Request, parts: Given) -> Response:
     except StorageError:
         missing.append("health.database")
     spoken = preferred(request.headers.get("accept-language", ""))
-    found = {"status": "down" if missing else "ok", "profiles": (counts or (0, 0))[0], "passages": (counts or (0, 0))[1], "reasons": [say(spoken, key) for key in missing]}
+    reasons = [*(say(spoken, key) for key in missing), *_ailing(parts, spoken)]
+    status = "down" if missing else "degraded" if reasons else "ok"
+    found = {"status": status, "profiles": (counts or (0, 0))[0], "passages": (counts or (0, 0))[1], "reasons": reasons}
     return JSONResponse(found, 503 if missing else 200)
 
 
@@ -157,6 +159,14 @@ def _counts(parts: Parts) -> tuple[int, int] | None:
         log.error("health: %s", type(error).__name__)
         return None
     return len(found), sum(len(profile.passages) for profile in found)
+
+
+def _ailing(parts: Parts, spoken: Language) -> list[str]:
+    """What keeps nobody from an answer: parts of the index that were damaged, conversations that can't be stored at present."""
+    mended, broken, held = getattr(parts.assistant.library, "mended", []), getattr(parts.assistant.library, "broken", {}), parts.conversations.settle()
+    said = [say(spoken, "health.broken", slug=slug) for slug in sorted(broken)]
+    said += [say(spoken, "health.mended", slug=slug) if slug else say(spoken, "health.manifest") for slug in sorted(set(mended) - set(broken))]
+    return said + ([say(spoken, "health.held", n=held)] if held else [])
 
 
 def _events(parts: Parts, inquiry: asking.Inquiry, accept_language: str) -> Iterator[str]:
