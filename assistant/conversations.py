@@ -26,6 +26,7 @@ from assistant.feedback import Feedback
 from assistant.forwarding import Forwarding
 from assistant.holding import Held, Holding
 from assistant.masking import masked
+from assistant.outcomes import outcome
 from assistant.storing import ConversationError, StorageError, Store, UnknownConversation, Unwritable, now, stored
 from assistant.tables import CONVERSATIONS, TURNS
 
@@ -106,7 +107,8 @@ class Conversations(Store):
         moment = self._moment()
         question = masked(question)
         kept = replace(answer, question=question)
-        row = {"conversation_id": conversation, "question": question, "answer": json.dumps(kept.to_json(), ensure_ascii=False), "asked": moment}
+        row: dict[str, Any] = {"conversation_id": conversation, "question": question, "answer": json.dumps(kept.to_json(), ensure_ascii=False), "asked": moment}
+        row |= {"outcome": outcome(kept), "seconds": kept.seconds}
         return Turn(self._kept(conversation, row), question, kept, moment.replace(tzinfo=UTC))
 
     def _kept(self, conversation: str, row: dict[str, Any]) -> int:

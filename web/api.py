@@ -86,6 +86,7 @@ class ErrorObject(BaseModel):
 Body = Annotated[Asked, Depends(reading.asked)]
 _REQUEST = {"requestBody": {"required": True, "content": {"application/json": {"schema": Asked.model_json_schema()}}}}
 _ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": ErrorObject, "description": "Error"} for code in (400, 404, 409, 413, 415, 422, 429, 503)}
+_UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"description": "Error", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorObject"}}}}}
 _STREAM = 'Server-sent events: `delta` with `{"text"}`, any number; then one `answer` with the answer object, or one `error` with the error object.'
 
 
@@ -126,7 +127,7 @@ def profiles(parts: Given) -> Response:
     return JSONResponse([{"slug": one.slug, "title": one.title, "employer": one.employer, "deadline": one.deadline} for one in found])
 
 
-@router.get("/api/profiles/{slug}/text", response_class=PlainTextResponse, responses={404: _ERRORS[404]}, summary="A profile's canonical text")
+@router.get("/api/profiles/{slug}/text", response_class=PlainTextResponse, responses=_UNKNOWN, summary="A profile's canonical text")
 def text(slug: str, parts: Given) -> Response:
     """The text that every citation's `start` and `end` count in, characters from 0; nothing added."""
     return PlainTextResponse(parts.assistant.library.profile(slug).text)
