@@ -9,7 +9,7 @@ import shutil
 import sqlite3
 import subprocess
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing, contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -348,6 +348,27 @@ def test_expiring_twice_and_deleting_twice_is_expiring_and_deleting_once(convers
     assert (conversations.delete(one.id), conversations.delete(one.id)) == (True, False)
     later = datetime.now(UTC) + timedelta(days=1)
     assert (conversations.expire(later), conversations.expire(later)) == (1, 0)
+
+
+def test_a_conversation_that_is_deleted_while_it_is_answered_stays_deleted(job_assistant: Assistant, conversations: Conversations, here: Settings) -> None:
+    class Deleting:
+        library = job_assistant.library
+
+        def ask(self, question: str, profile: str | None = None, earlier: Sequence[str] = (), conversation: str | None = None) -> Answer:
+            assert conversations.delete(conversation or "")
+            return job_assistant.ask(question, profile, earlier)
+
+        def stream(self, *given: Any) -> Iterator[str | Answer]:
+            yield self.ask(*given)
+
+        def suggestions(self, profile: str | None, language: str = "da") -> tuple[str, ...]:
+            return ()
+
+    client = TestClient(create_app(Deleting(), conversations, here))
+    for path in ("/api/ask", "/api/ask/stream"):
+        told = client.post(path, json=QUESTION)
+        assert told.status_code == 200 and "1. marts 2027" in told.text
+        assert conversations.count() == 0 and conversations.settle() == 0
 
 
 def test_the_database_waits_its_turn_and_keeps_a_log(conversations: Conversations) -> None:
