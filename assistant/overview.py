@@ -125,7 +125,7 @@ class Overviews(Store):
                 setattr(tally, name, getattr(tally, name) + count)
                 tally.seconds[int(took)] += count
             for slug, verdict, count in connection.execute(thumbs):
-                setattr(found[slug or ""], verdict, count)
+                setattr(found.setdefault(slug or "", Tally()), verdict, count)
         if day < self._clock().astimezone(COPENHAGEN).date():
             self._counted[day] = found
         return found
