@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup run test check fuzz fit clean
+.PHONY: setup run test check fuzz load soak coverage fit clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.ready
@@ -47,6 +47,18 @@ check: test
 FUZZ_SECONDS ?= 600
 fuzz: setup $(VENV)/.tested
 	PYTHONPATH=.:tests $(BIN)/python tests/fuzzing.py $(FUZZ_SECONDS)
+
+# Ten minutes of 50 chats at once, an hour of five questions a second (tests/loading.py); the results: docs/reliability.md
+LOAD_SECONDS ?= 600
+SOAK_SECONDS ?= 3600
+load soak: setup $(VENV)/.tested
+	PYTHONPATH=.:tests $(BIN)/python tests/loading.py $@ $(if $(filter load,$@),$(LOAD_SECONDS),$(SOAK_SECONDS))
+
+# How much of the four rooms the quick suite runs, branches included; what is read in child processes counts too
+coverage: setup $(VENV)/.tested
+	$(BIN)/python -m coverage run -m pytest -q
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
 
 # What is learnt from the training questions in tests/questions: the model's adapter (index/adapter.safetensors, about ten minutes on
 # two cores), then what each signal weighs (assistant/weights.json)

@@ -66,6 +66,7 @@ SAYINGS: dict[str, dict[str, str]] = {
 _SYSTEM = {
     errno.ENOSPC: ("disken er fuld", "the disk is full"),
     errno.EDQUOT: ("pladsen er brugt op", "the quota is used up"),
+    errno.EFBIG: ("filen må ikke fylde så meget", "the file may not be that large"),
     errno.EACCES: ("ingen adgang", "permission denied"),
     errno.EPERM: ("ingen adgang", "permission denied"),
     errno.EROFS: ("kan kun læses", "read-only"),
@@ -149,6 +150,10 @@ _ENGLISH = (
     ("Vægtene i {0} er ikke de udgivne (sha256 {1}, ventet {2}). Geninstallér pakken: {3}", "The weights in {0} are not the published ones (sha256 {1}, expected {2}). Install the package again: {3}"),
     ("{0}, linje {1}: der skal stå et ord med små bogstaver, en tabulator og den engelske betydning, ikke {2}.", "{0}, line {1}: expected a word in lower case, a tab and its English meaning, not {2}."),
     ("Databasen {0} kan ikke åbnes. Se ASSISTANT_DATABASE og datamappen.", "The database {0} cannot be opened. See ASSISTANT_DATABASE and the data folder."),
+    ("Databasen {0} er skrevet af en nyere udgave. Opgradér assistenten.", "The database {0} was written by a newer version. Upgrade the assistant."),
+    ("Databasen {0} er beskadiget. Gendan den fra en sikkerhedskopi med: assistant restore FIL", "The database {0} is damaged. Restore it from a backup with: assistant restore FILE"),
+    ("Indekset bliver lavet om lige nu. Prøv igen.", "The index is being changed just now. Try again."),
+    ("Indekset er imens lavet om med en anden embeddingmodel. Start serveren igen.", "The index has meanwhile been made with another embedding model. Start the server again."),
     ("Databasen kan ikke læses eller skrives.", "The database cannot be read or written."),
     ("{0} kan ikke læses. Ret filen, eller fjern den.", "{0} cannot be read. Mend the file, or remove it."),
     ("{0} er {1}; skriv da eller en.", "{0} is {1}; write da or en."),

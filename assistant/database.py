@@ -15,6 +15,7 @@ from typing import Any
 from alembic import command
 from alembic.config import Config
 from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select, text
+from sqlalchemy.exc import DatabaseError
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 _PRAGMAS = ("busy_timeout = 5000", "journal_mode = WAL", "foreign_keys = ON", "secure_delete = ON", "synchronous = NORMAL")
@@ -48,6 +49,19 @@ def migrate(engine: Engine, revision: str = "head") -> None:
     with writing(engine).begin() as connection:
         config.attributes["connection"] = connection
         command.upgrade(config, revision)
+
+
+def damaged(engine: Engine) -> bool:
+    """Whether a SQLite file holds something else than SQLite wrote (a page overwritten, an index that misses rows). Reads all of it: half a second for 100 MB."""
+    if engine.dialect.name != "sqlite":
+        return False
+    try:
+        with engine.connect() as connection:
+            return connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok"
+    except DatabaseError as error:
+        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return True
+        raise
 
 
 @contextmanager

@@ -22,7 +22,7 @@ from tqdm import tqdm
 from assistant.answering import Assistant
 from assistant.budget import Budget
 from assistant.conversations import Conversations, StorageError
-from assistant.database import alone, connect, migrate
+from assistant.database import alone, connect, damaged, migrate
 from assistant.generative import Generative
 from assistant.models import EXTRAS, open_model
 from assistant.settings import Settings, SettingsError, load
@@ -39,6 +39,7 @@ from index.onnx_encoder import MANIFEST, OnnxEmbeddings
 HOME = Path(__file__).resolve().parent.parent
 SHIPPED = HOME / "corpus" / "profiles"
 BUILDERS = 5_090_627  # the number of the lock that those who build an index hold, in PostgreSQL
+CHECKED = 300_000_000  # bytes: a larger database is opened without being read through
 Progress = Callable[[int, int], None]
 
 
@@ -167,14 +168,26 @@ def writer(settings: Settings) -> Generative | None:
 
 def conversations(settings: Settings) -> Conversations:
     """The conversations, their database brought up to date. Raises `StorageError` when it cannot be opened."""
+    from alembic.util import CommandError
     from sqlalchemy.exc import SQLAlchemyError
 
+    name = settings.database.split("@")[-1]
     try:
         engine = connect(settings.database)
+        if _small(engine.url.database) and damaged(engine):
+            raise StorageError(f"Databasen {name} er beskadiget. Gendan den fra en sikkerhedskopi med: assistant restore FIL")
         migrate(engine)
+    except CommandError as error:
+        raise StorageError(f"Databasen {name} er skrevet af en nyere udgave. Opgradér assistenten.") from error
     except (SQLAlchemyError, ImportError, OSError) as error:
-        raise StorageError(f"Databasen {settings.database.split('@')[-1]} kan ikke åbnes. Se ASSISTANT_DATABASE og datamappen.") from error
+        raise StorageError(f"Databasen {name} kan ikke åbnes. Se ASSISTANT_DATABASE og datamappen.") from error
     return Conversations(engine)
+
+
+def _small(database: str | None) -> bool:
+    """Whether a database is a file that can be read through in a second or two."""
+    path = Path(database or "")
+    return path.is_file() and path.stat().st_size < CHECKED
 
 
 def _model(settings: Settings) -> Encoder:

@@ -6,8 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from corpus.profiles import Profile
-from index.library import SnapshotError as SnapshotError
-from index.library import UnknownProfile
+from index.library import SnapshotError, UnknownProfile
 
 
 class Kept(Protocol):

@@ -5,7 +5,7 @@ Whatever hangs on a conversation goes when it goes (`ON DELETE CASCADE`). Approv
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, DateTime, Double, ForeignKey, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Date, DateTime, Double, Float, ForeignKey, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData()
 CONVERSATIONS = Table(
@@ -26,6 +26,8 @@ TURNS = Table(
     Column("question", Text, nullable=False),
     Column("answer", Text, nullable=False),
     Column("asked", DateTime, nullable=False),
+    Column("outcome", String(10), nullable=False, server_default="answered"),
+    Column("seconds", Float, nullable=False, server_default="0"),
 )
 FEEDBACK = Table(
     "feedback",

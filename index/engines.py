@@ -76,8 +76,10 @@ class FaissFolder:
         """The manifest and its spare written again, because one of them is damaged; where they can't be, what was read serves."""
         with suppress(SnapshotError, OSError), snapshots.builder(self.folder, wait=False):
             self._manifest = snapshots.read_manifest(self.folder)
-            if not snapshots.whole(self.folder):
+            damaged = snapshots.damaged(self.folder)
+            if damaged or not snapshots.whole(self.folder):
                 snapshots.write_manifest(self.folder, self._manifest)
+            if damaged:
                 self._tell("Indeksets fortegnelse var beskadiget og er skrevet igen.")
             return self._stamped()
         return stamp

@@ -116,6 +116,16 @@ def whole(folder: Path) -> bool:
     return first == spare
 
 
+def damaged(folder: Path) -> bool:
+    """Whether the manifest or its spare cannot be read, or the manifest is gone. A spare that is behind or not there yet is no damage."""
+    if not (folder / MANIFEST).exists():
+        return (folder / SPARE).exists()
+    try:
+        return not [_manifest((folder / name).read_bytes()) for name in (MANIFEST, SPARE) if (folder / name).exists()]
+    except SnapshotError:
+        return True
+
+
 def _manifest(written: bytes) -> Manifest:
     """The manifest in the bytes of its file. Only the very bytes that `write_manifest` writes will do: each flipped bit is noticed."""
     try:
