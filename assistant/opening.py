@@ -16,13 +16,12 @@ from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from assistant.answering import Assistant
 from assistant.budget import Budget
-from assistant.conversations import Conversations, StorageError
-from assistant.database import alone, connect, damaged, migrate
 from assistant.generative import Generative
 from assistant.models import EXTRAS, open_model
 from assistant.settings import Settings, SettingsError, load
@@ -35,6 +34,9 @@ from index.embedding import EmbeddingError, Encoded, Floats, SentenceTransformer
 from index.engines import Engine
 from index.library import Encoder, Library, Shard, UnknownProfile, shard_of
 from index.onnx_encoder import MANIFEST, OnnxEmbeddings
+
+if TYPE_CHECKING:
+    from assistant.conversations import Conversations
 
 HOME = Path(__file__).resolve().parent.parent
 SHIPPED = HOME / "corpus" / "profiles"
@@ -140,6 +142,9 @@ def _alone(database: str) -> Iterator[None]:
     """The lock of everybody who builds an index, on all machines. Raises `StorageError` when the database doesn't give it."""
     from sqlalchemy.exc import SQLAlchemyError
 
+    from assistant.conversations import StorageError
+    from assistant.database import alone
+
     try:
         with alone(database, BUILDERS):
             yield
@@ -170,6 +175,9 @@ def conversations(settings: Settings) -> Conversations:
     """The conversations, their database brought up to date. Raises `StorageError` when it cannot be opened."""
     from alembic.util import CommandError
     from sqlalchemy.exc import SQLAlchemyError
+
+    from assistant.conversations import Conversations, StorageError
+    from assistant.database import connect, damaged, migrate
 
     name = settings.database.split("@")[-1]
     try:
