@@ -8,10 +8,10 @@ import secrets
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from pathlib import Path
 from threading import RLock
-from typing import TYPE_CHECKING, Protocol, TypeVar
+from typing import TypeVar
 
 import numpy as np
 
@@ -19,16 +19,13 @@ from corpus.limits import Limits
 from corpus.profiles import CorpusError, Profile
 from corpus.reading import LIMITS, contents, read_bytes
 from index import dictionary, words
-from index.columns import Columns
-from index.embedding import Encoded, Floats
+from index.embedding import Floats
 from index.engines import Engine, FaissFolder, Original
 from index.late import Tokens
 from index.remembered import Remembered
+from index.shards import Encoder, Shard, contexts, searchable, shard_of, vocabulary
 from index.snapshots import Damaged, Entry, Files, Manifest, SnapshotError
 from index.vectors import Vectors
-
-if TYPE_CHECKING:
-    from langchain_core.documents import Document
 
 REMEMBERED = 5_000  # words whose vectors are kept at hand
 OPEN = 1_000  # profiles that are kept ready to be searched, those asked about last
@@ -43,46 +40,6 @@ class UnknownProfile(Exception):
     def __init__(self, slug: str, known: Sequence[str] = ()) -> None:
         super().__init__(f"Profilen {slug!r} findes ikke. Se de indekserede profiler med: assistant list")
         self.slug, self.known = slug, tuple(known)
-
-
-class Encoder(Protocol):
-    """What the library asks of an embedding model: unit rows for single words, and texts whole and by token."""
-
-    @property
-    def identity(self) -> str:
-        """What an index must have been built with to be searched with this model."""
-
-    def questions(self, texts: Sequence[str]) -> Floats:
-        """(n, dim) float32, unit rows."""
-
-    def read_questions(self, texts: Sequence[str]) -> Encoded:
-        """Questions, whole and by token."""
-
-    def read_passages(self, texts: Sequence[str]) -> Encoded:
-        """Passages, whole and by token."""
-
-
-@dataclass(frozen=True, slots=True)
-class Shard:
-    """One profile, ready to be searched: its passages' words, vectors and token vectors (row i is passage i)."""
-
-    profile: Profile
-    words: words.WordIndex
-    vectors: Vectors
-    tokens: Tokens
-    columns: Columns = field(init=False)
-
-    def __post_init__(self) -> None:
-        object.__setattr__(self, "columns", Columns.of(self.profile, self.words.entities))
-
-    def documents(self) -> list[Document]:
-        """The passages as LangChain documents, in order, with slug, span, section and page as metadata."""
-        from langchain_core.documents import Document
-
-        p = self.profile
-        return [
-            Document(page_content=p.quote(x), metadata={"profile": p.slug, "start": x.start, "end": x.end, "section": x.heading, "page": x.page, "kind": x.kind.value}) for x in p.passages
-        ]
 
 
 class Library:
@@ -199,7 +156,7 @@ class Library:
         """A shard ready to be searched, kept at hand until others have been asked about."""
         if entry.slug not in self._open or self._open[entry.slug][0] != entry.folder:
             files = self.engine.shard(entry)
-            self._open[entry.slug] = entry.folder, _searchable(files._replace(profile=self._keep(entry, files.profile)))
+            self._open[entry.slug] = entry.folder, searchable(files._replace(profile=self._keep(entry, files.profile)))
             while len(self._open) > OPEN:
                 self._open.popitem(last=False)
         self._open.move_to_end(entry.slug)
@@ -339,8 +296,8 @@ class Library:
 
     def _encoded(self, profile: Profile, progress: Callable[[int, int], None] | None = None) -> Files:
         """A profile with the vectors of its passages in their context and of its words. What was encoded before is not encoded again."""
-        read = self._remembered.passages(_contexts(profile), progress)
-        return Files(profile, Vectors.of(read.vectors), Tokens.of(read.tokens), Vectors.of(self._remembered.words(_vocabulary(profile))))
+        read = self._remembered.passages(contexts(profile), progress)
+        return Files(profile, Vectors.of(read.vectors), Tokens.of(read.tokens), Vectors.of(self._remembered.words(vocabulary(profile))))
 
 
 def _entry(manifest: Manifest, slug: str) -> Entry:
@@ -348,27 +305,6 @@ def _entry(manifest: Manifest, slug: str) -> Entry:
     if slug not in manifest.entries:
         raise UnknownProfile(slug, sorted(manifest.entries))
     return manifest.entries[slug]
-
-
-def shard_of(profile: Profile, encoder: Encoder) -> Shard:
-    """A profile read on the spot, searchable without being added anywhere."""
-    read = encoder.read_passages(_contexts(profile))
-    return _searchable(Files(profile, Vectors.of(read.vectors), Tokens.of(read.tokens), Vectors.of(encoder.questions(_vocabulary(profile)))))
-
-
-def _searchable(files: Files) -> Shard:
-    """What the files of a shard hold, its words analysed."""
-    return Shard(files.profile, replace(words.build(files.profile), meanings=files.words.rows()), files.vectors, files.tokens)
-
-
-def _contexts(profile: Profile) -> list[str]:
-    """The passages as they are encoded."""
-    return [profile.context(passage) for passage in profile.passages]
-
-
-def _vocabulary(profile: Profile) -> list[str]:
-    """The profile's words, in the order in which their vectors are kept."""
-    return list(words.build(profile).vocabulary)
 
 
 def _free(slug: str, taken: set[str]) -> str:

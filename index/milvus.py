@@ -28,10 +28,10 @@ from typing import Any, TypeVar
 import numpy as np
 
 from corpus.profiles import Profile, from_json, to_json
-from index import words
 from index.embedding import Floats
 from index.engines import Original
 from index.late import Tokens
+from index.shards import vocabulary
 from index.snapshots import Damaged, Entry, Files, Manifest, SnapshotError, builder
 from index.vectors import Vectors
 
@@ -83,7 +83,7 @@ class Milvus:
             for n, (p, row) in enumerate(zip(profile.passages, vectors, strict=True))
         ]
         self._upsert(f"passages_{embedding}", passages)
-        meanings = zip(words.build(profile).vocabulary, shard.words.rows(), strict=True)
+        meanings = zip(vocabulary(profile), shard.words.rows(), strict=True)
         self._upsert(f"words_{embedding}", [{"id": _digest(word.encode()), "vector": row} for word, row in meanings])
         return Entry(profile.slug, name, origin, profile.fingerprint, digests)
 
@@ -110,7 +110,7 @@ class Milvus:
     def shard(self, entry: Entry) -> Files:
         """Fetched once, then searched in memory, exactly as those of a folder."""
         profile = self.profile(entry)
-        return Files(profile, self._vectors(entry), Tokens.load(self._file(entry, "tokens.faiss")), self._meanings(entry, list(words.build(profile).vocabulary)))
+        return Files(profile, self._vectors(entry), Tokens.load(self._file(entry, "tokens.faiss")), self._meanings(entry, vocabulary(profile)))
 
     def _vectors(self, entry: Entry) -> Vectors:
         found = sorted(self._query(f"passages_{self._embedding(entry)}", filter=f'shard == "{entry.folder}"', output_fields=["at", "vector"]), key=lambda row: int(row["at"]))
@@ -119,9 +119,9 @@ class Milvus:
             raise self._missing(entry, "vectors")
         return Vectors.of(rows)
 
-    def _meanings(self, entry: Entry, vocabulary: Sequence[str]) -> Vectors:
+    def _meanings(self, entry: Entry, terms: Sequence[str]) -> Vectors:
         """The words' vectors, by their digests."""
-        keys, found = [_digest(word.encode()) for word in vocabulary], dict[str, Floats]()
+        keys, found = [_digest(word.encode()) for word in terms], dict[str, Floats]()
         for at in range(0, len(keys), ROWS):
             found |= {row["id"]: row["vector"] for row in self._query(f"words_{self._embedding(entry)}", ids=keys[at : at + ROWS], output_fields=["id", "vector"])}
         if missing := set(keys) - found.keys():

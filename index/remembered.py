@@ -12,32 +12,19 @@ import sqlite3
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import closing
 from pathlib import Path
-from typing import Literal, NamedTuple, Protocol
+from typing import Literal, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from index.embedding import Encoded, Floats
+from index.shards import Encoder
 
 Side = Literal["passages", "words"]
 Progress = Callable[[int, int], None]
 BATCH = 32
 _ASKED = 500
 """Texts: how many are encoded between two lines to the disk, and how many are looked up at once."""
-
-
-class Encoding(Protocol):
-    """What is asked of an embedding model here."""
-
-    @property
-    def identity(self) -> str:
-        """Whose vectors these are."""
-
-    def questions(self, texts: Sequence[str]) -> Floats:
-        """(n, dim) float32, unit rows."""
-
-    def read_passages(self, texts: Sequence[str]) -> Encoded:
-        """Passages, whole and by token."""
 
 
 class Kept(NamedTuple):
@@ -50,7 +37,7 @@ class Kept(NamedTuple):
 class Remembered:
     """An encoder's passages and words, remembered in the file `path`, rounded to float16. A file that cannot be used costs time, nothing else."""
 
-    def __init__(self, encoder: Encoding, path: Path) -> None:
+    def __init__(self, encoder: Encoder, path: Path) -> None:
         self._encoder, self.path = encoder, path
 
     def passages(self, texts: Sequence[str], progress: Progress | None = None) -> Encoded:
