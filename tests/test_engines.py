@@ -178,7 +178,7 @@ def milvus_server(folder: Path) -> Iterator[str]:
     command = [sys.executable, "-m", "milvus_lite", "server", "--data-dir", str(folder), "--host", "127.0.0.1", "--port", str(port)]
     with subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL) as process:
         try:
-            for _ in range(600):
+            for _ in range(1800):
                 with socket.socket() as knock:
                     if knock.connect_ex(("127.0.0.1", port)) == 0:
                         break
