@@ -2,58 +2,23 @@
 
 from __future__ import annotations
 
-import json
 import os
-import random
 import time
-from collections.abc import Iterator
-from dataclasses import asdict
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any
 
 import pytest
+from databases import on_sqlite
 from desks import Room, room, stocked
-from sqlalchemy import Engine, insert
+from filling import fill
 
-from assistant.answers import Answer, Citation
 from assistant.conversations import Conversations
 from assistant.inbox import MOST
-from assistant.outcomes import outcome
 from assistant.settings import Settings
-from assistant.tables import CONVERSATIONS, FEEDBACK, TURNS
 from index.library import Encoder
 
 TURNS_IN_ALL = int(os.environ.get("MANY_TURNS", "1000000"))
 PAGES = ("/konsulent/indbakke", "/konsulent/indbakke?profil=skole-a", "/konsulent/overblik", "/konsulent/overblik?dage=90", "/konsulent/overblik?dage=7&profil=skole-b", "/konsulent/svar", "/konsulent/log")
-WORDS = "kantine parkering ferie hjemmearbejde barsel pension bil mobil uniform kursus efteruddannelse overtid vagt rejse udland bolig flytning prøvetid opsigelse motion".split()
-FORMS = ("Er der {}?", "Hvordan er det med {}?", "Har I {}?", "Hvad gælder om {}?", "Hvem bestemmer over {}?")
-
-
-def fill(engine: Engine, turns: int, conversations: int = 10_000) -> None:
-    """Writes so many turns of the last 90 days, as a busy service would have them: most answered, some refused or unsure, a thumb here and there."""
-    chance, now = random.Random(3), datetime.now(UTC).replace(tzinfo=None)
-    each = turns // conversations
-    with engine.begin() as connection:
-        rows = [{"id": f"{n:032x}", "owner_hash": "x", "profile": ("skole-a", "skole-b")[n % 2], "created": now - timedelta(days=90), "touched": now} for n in range(conversations)]
-        connection.execute(insert(CONVERSATIONS), rows)
-    for first in range(0, conversations, 200):
-        with engine.begin() as connection:
-            connection.execute(insert(TURNS), list(_turns(chance, now, range(first, first + 200), each)))
-    with engine.begin() as connection:
-        connection.execute(insert(FEEDBACK), [{"turn_id": n, "profile": "skole-a", "verdict": ("up", "down")[n % 5 == 0], "given": now} for n in range(1, turns, 50)])
-
-
-def _turns(chance: random.Random, now: datetime, conversations: range, each: int) -> Iterator[dict[str, Any]]:
-    for conversation in conversations:
-        for number in range(1, each + 1):
-            question = chance.choice(FORMS).format(chance.choice(WORDS))
-            citation = Citation(1, "skole-a", "Kontakt", None, "Skolechef Ida Holm", 120, 138)
-            abstained = chance.random() < 0.2
-            answer = Answer(question, "skole-a", "da", "Det fremgår ikke af profilen. " * 4, abstained, round(chance.random(), 4), (citation,), seconds=round(chance.expovariate(20), 4))
-            text = json.dumps({**asdict(answer), "drafted": None}, ensure_ascii=False)
-            asked = now - timedelta(days=90 * chance.random())
-            yield {"conversation_id": f"{conversation:032x}", "number": number, "question": question, "answer": text, "asked": asked, "outcome": outcome(answer), "seconds": answer.seconds}
+pytestmark = on_sqlite
 
 
 @pytest.fixture(scope="module")
@@ -61,7 +26,7 @@ def busy(plain: Settings, encoder: Encoder, tmp_path_factory: pytest.TempPathFac
     """A desk behind which a million questions lie."""
     folder: Path = tmp_path_factory.mktemp("many")
     made = room(plain, stocked(folder, encoder), folder)
-    fill(made.conversations.engine, TURNS_IN_ALL)
+    fill(folder / "conversations.sqlite", TURNS_IN_ALL)
     return made
 
 
