@@ -59,7 +59,7 @@ class Milvus:
         """What is in force, looked up once a second; the same object while nothing has changed."""
         with self._lock:
             if time.monotonic() - self._looked > FRESH or not self._looked:
-                self._look("Bounded")
+                self._look("Bounded" if self._looked else "Strong")
             return self._manifest
 
     @contextmanager

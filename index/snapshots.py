@@ -183,7 +183,7 @@ def check(folder: Path, entry: Entry) -> None:
 
 def read_shard(folder: Path, entry: Entry) -> Files:
     """What a shard's files hold, every file's checksum compared first. Raises `Damaged`."""
-    sound = {file: _sound(folder, entry, file) for file in {"profile.json", *(f"{name}.faiss" for name in _ROWS), *entry.files}}
+    sound = {file: _sound(folder, entry, file) for file in dict.fromkeys((*entry.files, "profile.json", *(f"{name}.faiss" for name in _ROWS)))}
     vectors, tokens, words = (sound[f"{name}.faiss"] for name in _ROWS)
     return Files(_profile(sound["profile.json"]), Vectors.load(vectors), Tokens.load(tokens), Vectors.load(words))
 
