@@ -42,8 +42,12 @@ class Remembered:
 
     def passages(self, texts: Sequence[str], progress: Progress | None = None) -> Encoded:
         """Passages, whole and by token. `progress(done, all)` counts the texts that are encoded, not those that were known."""
-        kept = self._encoded("passages", texts, lambda batch: map(Kept, *map(_halves, self._encoder.read_passages(batch))), progress)
+        kept = self._encoded("passages", texts, self._read, progress)
         return Encoded(_stacked([one.vector for one in kept]), [one.tokens.astype(np.float32) for one in kept])
+
+    def _read(self, texts: Sequence[str]) -> Iterator[Kept]:
+        vectors, tokens = self._encoder.read_passages(texts)
+        return map(Kept, _halves(vectors), _halves(tokens))
 
     def words(self, words: Sequence[str]) -> Floats:
         """(n, dim) float32: unit rows of single words."""
