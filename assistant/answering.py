@@ -26,12 +26,13 @@ from assistant.suggesting import following, usual
 from corpus.danish import words
 from corpus.entities import Kind
 from corpus.profiles import Profile
-from index.library import Library, Shard, UnknownProfile
+from index.embedding import EmbeddingError
+from index.library import Library, Shard, SnapshotError, UnknownProfile
 
 if TYPE_CHECKING:
     from langchain_core.runnables import Runnable
 
-__all__ = ["Assistant", "Profile", "QuestionError", "UnknownProfile"]
+__all__ = ["Assistant", "EmbeddingError", "Profile", "QuestionError", "SnapshotError", "UnknownProfile"]
 
 
 class QuestionError(Exception):

@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import os
 import sqlite3
-from contextlib import closing
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +16,8 @@ from alembic import command
 from alembic.config import Config
 from alembic.runtime.migration import MigrationContext
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, Engine, create_engine, event, make_url
+from sqlalchemy import Connection, Engine, create_engine, event, func, make_url, select, text
+from sqlalchemy.exc import DatabaseError
 
 MIGRATIONS = Path(__file__).resolve().parent / "migrations"
 _PRAGMAS = ("busy_timeout = 5000", "journal_mode = WAL", "foreign_keys = ON", "secure_delete = ON", "synchronous = NORMAL")
@@ -93,6 +95,38 @@ def copy(source: Path, target: Path) -> None:
         os.replace(temporary, target)
     finally:
         temporary.unlink(missing_ok=True)
+
+
+def damaged(engine: Engine) -> bool:
+    """Whether a SQLite file holds something else than SQLite wrote (a page overwritten, an index that misses rows). Reads all of it: a tenth of a second for 100 MB in memory."""
+    if engine.dialect.name != "sqlite":
+        return False
+    try:
+        with engine.connect() as connection:
+            return connection.exec_driver_sql("PRAGMA quick_check(1)").scalar() != "ok"
+    except DatabaseError as error:
+        if getattr(error.orig, "sqlite_errorcode", 0) & 0xFF in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB):
+            return True
+        raise
+
+
+@contextmanager
+def alone(address: str, what: int) -> Iterator[None]:
+    """One process at a time, on all machines that share a PostgreSQL database, which lets go when a process dies. SQLite is one machine's: nothing to do.
+
+    `what` is a number that all of them know. Raises `sqlalchemy.exc.SQLAlchemyError` when the database is not there or nobody lets go for a minute.
+    """
+    if make_url(address).get_backend_name() != "postgresql":
+        yield
+        return
+    engine = connect(address)
+    try:
+        with engine.begin() as connection:
+            connection.execute(text("SET LOCAL lock_timeout = '60s'"))
+            connection.execute(select(func.pg_advisory_xact_lock(what)))
+            yield
+    finally:
+        engine.dispose()
 
 
 def forget_traces(engine: Engine) -> None:

@@ -107,9 +107,11 @@ class SentenceTransformerEmbeddings(OneVector):
                 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
                 if Path(self.name).is_dir():
                     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-                from sentence_transformers import SentenceTransformer
-                from transformers.utils import logging
-
+                try:
+                    from sentence_transformers import SentenceTransformer
+                    from transformers.utils import logging
+                except ImportError as error:
+                    raise EmbeddingError(f"Embeddingmodellen {self.name!r} kræver {error.name}. Installér det, der hører til: pip install 'profilassistenten[model]'") from error
                 logging.disable_progress_bar()  # type: ignore[no-untyped-call]
                 try:
                     self._model = SentenceTransformer(self.name, device="cpu")

@@ -88,7 +88,7 @@ class OnnxEmbeddings:
         """(tokenizer, session), loaded once. Raises `EmbeddingError`."""
         with self._lock:
             if self._loaded is None:
-                self._loaded = _load(self.folder, FILES[self.precision])
+                self._loaded = _load(self.folder, FILES[self.precision], self._digests())
             return self._loaded
 
     def _digests(self) -> list[str]:
@@ -100,10 +100,13 @@ class OnnxEmbeddings:
             raise _unusable(self.folder) from error
 
 
-def _load(folder: Path, file: str) -> tuple[Any, Any]:
+def _load(folder: Path, file: str, digests: Sequence[str]) -> tuple[Any, Any]:
+    """(tokenizer, session) of the files that the manifest means: a damaged one may load and give other vectors."""
     import onnxruntime
     from tokenizers import Tokenizer
 
+    if [_sha256(folder / name) for name in (file, "tokenizer.json")] != digests:
+        raise _unusable(folder)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
@@ -115,6 +118,15 @@ def _load(folder: Path, file: str) -> tuple[Any, Any]:
     tokenizer.enable_truncation(TOKENS)
     tokenizer.no_padding()
     return tokenizer, session
+
+
+def _sha256(path: Path) -> str:
+    """Of a file; empty when it can't be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _unusable(folder: Path) -> EmbeddingError:

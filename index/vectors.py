@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import Any
 
 import faiss
@@ -13,7 +12,7 @@ Floats = NDArray[np.float32]
 
 
 class Vectors:
-    """Unit vectors, searched exactly by inner product (the cosine). Row i is passage i."""
+    """Unit vectors, kept as float16 and searched exactly by inner product (the cosine). Row i is passage i."""
 
     def __init__(self, index: Any) -> None:
         self._index = index
@@ -21,17 +20,17 @@ class Vectors:
     @classmethod
     def of(cls, rows: Floats) -> Vectors:
         """From (n, dim) float32 unit rows."""
-        index = faiss.IndexFlatIP(rows.shape[1])
+        index = faiss.IndexScalarQuantizer(rows.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         index.add(np.ascontiguousarray(rows, np.float32))
         return cls(index)
 
     @classmethod
-    def load(cls, path: Path) -> Vectors:
-        """From a file that holds what `dump` gave; its checksum must have been compared before."""
-        return cls(faiss.read_index(str(path)))
+    def load(cls, written: bytes) -> Vectors:
+        """From what `dump` gave; its checksum must have been compared before."""
+        return cls(faiss.deserialize_index(np.frombuffer(written, np.uint8)))
 
     def dump(self) -> bytes:
-        """What FAISS's own file holds, for `load`: no pickle."""
+        """What FAISS's own file holds: no pickle."""
         return bytes(faiss.serialize_index(self._index).tobytes())
 
     def __len__(self) -> int:
@@ -45,5 +44,5 @@ class Vectors:
         return out
 
     def rows(self) -> Floats:
-        """(n, dim) float32: the vectors themselves."""
+        """(n, dim) float32: the vectors themselves, as they were rounded."""
         return np.asarray(self._index.reconstruct_n(0, len(self)), np.float32)

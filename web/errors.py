@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from assistant.answering import QuestionError, UnknownProfile
+from assistant.answering import EmbeddingError, QuestionError, SnapshotError, UnknownProfile
 from assistant.conversations import StorageError, UnknownConversation
 from web.pages import render
 from web.wording import TEXTS, Language, preferred, say
@@ -71,7 +71,7 @@ def _translated(error: Exception) -> WebError:
         return WebError("unknown_profile")
     if isinstance(error, UnknownConversation):
         return WebError("unknown_conversation")
-    if isinstance(error, StorageError):
+    if isinstance(error, (StorageError, SnapshotError, EmbeddingError)):
         return WebError("unavailable")
     if isinstance(error, QuestionError):
         return WebError(error.code if STATUS.get(error.code) == 422 else "invalid")
@@ -116,7 +116,7 @@ def install(app: FastAPI) -> None:
     async def handle(request: Request, error: Exception) -> Response:
         return respond(request, error)
 
-    for kind in (WebError, HTTPException, RequestValidationError, UnknownProfile, UnknownConversation, StorageError, QuestionError):
+    for kind in (WebError, HTTPException, RequestValidationError, UnknownProfile, UnknownConversation, StorageError, SnapshotError, EmbeddingError, QuestionError):
         app.add_exception_handler(kind, handle)
 
 

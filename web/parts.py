@@ -11,10 +11,10 @@ from fastapi import Depends, Request
 
 from assistant.answering import Profile
 from assistant.answers import Answer
+from assistant.buckets import Buckets
 from assistant.conversations import Conversations
 from assistant.factcard import Cards, Shard
 from assistant.settings import Settings
-from web.limits import Buckets
 from web.streaming import Streams
 
 
