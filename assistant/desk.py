@@ -65,4 +65,4 @@ class Desk:
         self.sessions.sweep()
         self.audit.sweep()
         self.inbox.forget()
-        self.overviews.forget()
+        self.overviews.renew()

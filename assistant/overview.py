@@ -82,7 +82,7 @@ class _Seen:
 class Overviews(Store):
     """Counts what is in a migrated database; `readings` and `alike` tell which questions are alike.
 
-    A day that is over is counted once and kept until `forget`; so is, for a minute, what is asked most.
+    A day that is over is counted once and kept until `renew`; so is, for a minute, what is asked most.
     """
 
     def __init__(self, engine: Engine, readings: Callable[[Sequence[str]], list[Reading]], clock: Callable[[], datetime] = now, alike: Callable[[Told, Told], float] | None = None) -> None:
@@ -103,10 +103,13 @@ class Overviews(Store):
                         one.add(tally)
         return Overview(days, profiles, total, self._most(first, last, profile))
 
-    def forget(self) -> None:
-        """Lets go of what was counted, for what has been deleted since."""
+    def renew(self, days: int = 90) -> None:
+        """Counts anew, for what has been deleted since: so many days, before anybody asks for them."""
         self._counted.clear()
         self._asked.clear()
+        today = self._clock().astimezone(COPENHAGEN).date()
+        for before in range(days):
+            self._day(today - timedelta(days=before))
 
     def _day(self, day: date) -> dict[str, Tally]:
         """A day's numbers by profile."""
