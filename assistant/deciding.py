@@ -19,6 +19,7 @@ SIGNALS = (
     "bias", "head", "gap", "holds", "lacks", "share", "score", "cosine", "concept", "concept_missing", "name_missing", "ordinal_off", "yes_no", "terms", "lists",
     "amount_lacks", "person_lacks", "where_lacks", "soft_cover", "soft_gap", "counts_not", "concept_nowhere", "cosine_gap", "front_only", "time_lacks", "field_absent",
     "ordinal_missing", "vague", "role_uncovered", "late", "late_gap", "late_behind",
+    "cosine_out", "stands_out",
 )  # fmt: skip
 
 
@@ -64,6 +65,8 @@ def signals(found: Retrieved) -> dict[str, float]:
         "late": found.value(top, "late"),
         "late_gap": found.value(top, "late_gap"),
         "late_behind": float(found.features[:, FEATURES.index("late")].max()) - found.value(top, "late"),
+        "cosine_out": (found.value(top, "cosine") - float(found.cosines.mean())) / (5 * float(found.cosines.std()) + 1e-6),
+        "stands_out": (found.hits[0].score - found.hits[len(found.hits) // 2].score) / 10,
         "time_lacks": lacks * float(question.expects == {Kind.TIME}),
     }
 

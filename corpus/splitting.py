@@ -129,21 +129,21 @@ def sub_facts(text: str, start: int, end: int) -> list[tuple[int, int]]:
         if opening is not None and label_start + opening > start:
             cuts.append(label_start + opening)
         at = match.end()
-    cuts = sorted(set(cuts))
-    if len(cuts) == 1:
-        return [trim(text, start, end)]
-    spans = [trim(text, a, b) for a, b in zip(cuts, [*cuts[1:], end], strict=True)]
-    return [span for span in spans if span[1] > span[0]]
+    return _between(text, start, sorted(set(cuts) - {start}), end) or [trim(text, start, end)]
 
 
 def run_on(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """The items of a list that runs on without lines or stops, its lead-in first; or the stretch itself, when it is short or no such list."""
+    lost = [cut.start() for cut in _LOST_BREAK.finditer(text, start, end)]
     if end - start < _RUN_ON:
-        return [(start, end)]
+        return _between(text, start, lost, end)
     people = [(entity.start + start, entity.end + start) for entity in find(text[start:end], 2000) if entity.kind is Kind.PERSON]
     cuts = [cut.end() for cut in _LOST_ITEM.finditer(text, start, end) if _begins_item(text, start, cut) and not any(a <= cut.end() < b for a, b in people)]
-    if len(cuts) < 2:
-        return [(start, end)]
+    return _between(text, start, sorted({*lost, *(cuts if len(cuts) > 1 else [])}), end)
+
+
+def _between(text: str, start: int, cuts: list[int], end: int) -> list[tuple[int, int]]:
+    """The spans between cuts, trimmed."""
     spans = [trim(text, a, b) for a, b in zip([start, *cuts], [*cuts, end], strict=True)]
     return [span for span in spans if span[1] > span[0]]
 

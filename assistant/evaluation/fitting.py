@@ -1,4 +1,4 @@
-"""Fits what the search and the refusal weigh, on our own training questions: `python -m assistant.evaluation.fitting`.
+"""Fits what the search and the refusal weigh, on our own questions as candidates ask them: `python -m assistant.evaluation.fitting`.
 
 Ranking: a listwise softmax over a profile's passages (the log share of the gold ones), L2. Deciding: two logistic
 regressions on what speaks for and against an answer, L2: is this answer right, and does the profile hold one at all (which refusing is by).
@@ -36,6 +36,8 @@ from index.vectors import Vectors
 Array = NDArray[np.float64]
 HOME = Path(__file__).resolve().parents[2]
 TRAINING = (HOME / "tests/questions", HOME / "tests/questions/dev", HOME / "tests/questions/training")
+ASKED = TRAINING[:2]
+"""Questions as candidates ask them. Those in `training` are written to be hard, to teach the model with: what a signal is worth in talk, they don't tell."""
 PROFILES = (HOME / "corpus/profiles", HOME / "tests/profiles", HOME / "tests/profiles/training")
 FOLDS = HOME / "data/tuning"
 WEIGHTS = HOME / "assistant/weights.json"
@@ -118,7 +120,7 @@ class LeftOut:
         answered = self.holds >= threshold
         return float(np.mean(np.where(self.answerable, answered & self.right, ~answered)))
 
-    def best_threshold(self, slack: float = 0.006) -> float:
+    def best_threshold(self, slack: float = 0.002) -> float:
         """The highest threshold whose total, smoothed over its neighbours (±0.04), is within `slack` of the best."""
         smooth = np.array([np.mean([self.total(t + step) for step in np.arange(-0.04, 0.05, 0.01)]) for t in THRESHOLDS])
         return float(THRESHOLDS[smooth >= smooth.max() - slack].max())
@@ -327,7 +329,7 @@ def _threshold_lines(left_out: LeftOut, chosen: float) -> list[str]:
 def main(arguments: Sequence[str] | None = None) -> int:
     """The command. Fits, prints, writes `assistant/weights.json` (not with `--dry-run`)."""
     parser = argparse.ArgumentParser(prog="python -m assistant.evaluation.fitting", description=__doc__)
-    parser.add_argument("--questions", type=Path, nargs="+", default=list(TRAINING), help="files or folders of questions")
+    parser.add_argument("--questions", type=Path, nargs="+", default=list(ASKED), help="files or folders of questions")
     parser.add_argument("--profiles", type=Path, nargs="+", default=list(PROFILES), help="folders with their documents")
     parser.add_argument("--folds", type=Path, default=FOLDS, help="where the models of the parts are (`tuning` makes them)")
     parser.add_argument("--out", type=Path, default=WEIGHTS)
