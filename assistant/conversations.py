@@ -61,6 +61,17 @@ class Conversations(Store):
         super().__init__(engine, clock)
         self.feedback = Feedback(engine, clock)
         self.forwarding = Forwarding(engine, clock)
+        self._lingering = False
+
+    @property
+    def lingering(self) -> bool:
+        """Whether erased words may still lie in SQLite's log, since somebody was reading. `forget_traces` and every `expire` try again."""
+        return self._lingering
+
+    def forget_traces(self) -> bool:
+        """Empties the database's log of what was erased; whether it is done, see `lingering`."""
+        self._lingering = not self._forget_traces()
+        return not self._lingering
 
     def start(self, profile: str | None = None) -> Started:
         """A new conversation about a profile (its slug). Raises `StorageError`, as everything here does."""
@@ -112,11 +123,11 @@ class Conversations(Store):
             return tuple(reversed(connection.execute(newest).scalars().all()))
 
     def delete(self, conversation: str) -> bool:
-        """Erases a conversation and its turns from the files; False when there was none."""
+        """Erases a conversation and its turns from the files (see `lingering`); False when there was none."""
         with self._writing() as connection:
             connection.execute(delete(TURNS).where(TURNS.c.conversation_id == conversation))
             gone = connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation)).rowcount
-        self._forget_traces()
+        self.forget_traces()
         return gone > 0
 
     def expire(self, before: datetime) -> int:
@@ -125,8 +136,7 @@ class Conversations(Store):
         with self._writing() as connection:
             connection.execute(delete(TURNS).where(TURNS.c.conversation_id.in_(old)))
             gone = connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.touched < stored(before))).rowcount
-        if gone:
-            self._forget_traces()
+        self.forget_traces()
         return gone
 
     def count(self) -> int:

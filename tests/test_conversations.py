@@ -11,7 +11,7 @@ import pytest
 from databases import address, on_sqlite
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, event, inspect, text
 
 from assistant.answers import Answer, Citation
 from assistant.conversations import Conversations, StorageError, UnknownConversation, masked
@@ -156,6 +156,21 @@ def test_deletion_leaves_no_byte(conversations: Conversations, tmp_path: Path) -
     assert [turn.question for turn in conversations.turns(keep.id)] == ["Behold"]
 
 
+@on_sqlite
+def test_what_a_reader_kept_from_being_erased_is_erased_when_it_has_gone(conversations: Conversations, engine: Engine, tmp_path: Path) -> None:
+    gone = conversations.start("job")
+    conversations.append(gone.id, "Hemmelighed", answer("?"))
+    quick = connect(str(engine.url))
+    event.listen(engine.pool, "checkout", lambda raw, *_: raw.execute("PRAGMA busy_timeout = 20"))
+    with quick.connect() as reader:
+        assert reader.execute(text("SELECT count(*) FROM turns")).scalar() == 1
+        assert conversations.delete(gone.id) and conversations.lingering
+        assert conversations.expire(NOON - timedelta(days=90)) == 0 and conversations.lingering
+        assert b"emmelighed" in bytes_of(tmp_path)
+    assert conversations.expire(NOON - timedelta(days=90)) == 0 and not conversations.lingering
+    assert b"emmelighed" not in bytes_of(tmp_path) and gone.id.encode() not in bytes_of(tmp_path)
+
+
 def test_expiry_takes_the_old_and_only_them(conversations: Conversations, clock: Clock, tmp_path: Path) -> None:
     old = conversations.start("job")
     conversations.append(old.id, "Udløbet-spørgsmål", answer("?"))
@@ -275,7 +290,7 @@ def test_what_hangs_on_a_conversation_goes_with_it(conversations: Conversations,
 
 
 def test_a_database_of_the_first_version_grows_and_keeps_what_it_had(tmp_path: Path) -> None:
-    engine = connect(f"sqlite:///{tmp_path / 'old.sqlite'}")
+    engine = connect(address(tmp_path))
     migrate(engine, "0001")
     old = Conversations(engine)
     started = old.start("job")
