@@ -26,13 +26,13 @@ SAYINGS: dict[str, dict[str, str]] = {
         "missing": "der mangler {0}. Se: {prog} --help", "unknown": "kender ikke {0}. Se: {prog} --help", "choice": "{0} findes ikke. Vælg mellem {1}.",
         "valueless": "{0} mangler sin værdi. Se: {prog} --help", "bad_value": "{0} kan ikke være {1}.", "needless": "{0} tager ingen værdi.", "usage_error": "kommandoen kan ikke forstås ({0}). Se: {prog} --help",
         "employer": "arbejdsgiver: {0}", "deadline": "frist: {0}", "contacts": "kontakt: {0}", "not_found": "ikke fundet", "unread_pages": "billeder uden tekst, ikke læst: s. {0}",
-        "passages": "{n} passager", "seconds": "{s} s", "empty_library": "Ingen profiler er indekseret. Tilføj en med: assistant add FIL",
+        "passages": "{n} tekststeder", "seconds": "{s} s", "empty_library": "Ingen profiler er indekseret. Tilføj en med: assistant add FIL",
         "unknown_profile": "Profilen {slug!r} findes ikke. Der er: {known}.", "removed": "Profilen {slug} er taget ud.",
         "forgotten": "Samtalen er slettet.", "no_conversation": "Samtalen {id!r} findes ikke.", "page": "s. {page}",
         "indexing": "Indekserer {file}", "evaluating": "Spørgsmål",
         "open": "Chatten er åben på {url} (stop med Ctrl-C)", "closed": "Chatten er lukket.", "taken": "Kan ikke lytte på {host} port {port}: {why}. Vælg en anden med --port.",
         "unreadable_name": "Et argument indeholder tegn, der ikke kan læses.",
-        "disk": "{why}: {file}", "absent": "det, kommandoen bruger, er ikke installeret ({0})",
+        "disk": "{why}: {file}", "absent": "{0} er ikke installeret",
     },
     "en": {
         "about": "Answers questions about a job from its profile, and shows where each answer stands.",
@@ -59,9 +59,11 @@ SAYINGS: dict[str, dict[str, str]] = {
         "indexing": "Indexing {file}", "evaluating": "Questions",
         "open": "The chat is open on {url} (stop with Ctrl-C)", "closed": "The chat is closed.", "taken": "Cannot listen on {host} port {port}: {why}. Choose another with --port.",
         "unreadable_name": "An argument holds characters that cannot be read.",
-        "disk": "{why}: {file}", "absent": "what the command uses is not installed ({0})",
+        "disk": "{why}: {file}", "absent": "{0} is not installed",
     },
 }  # fmt: skip
+
+_PLACEHOLDERS = {"FOLDER": "MAPPE", "FILE": "FIL", "COMMAND": "KOMMANDO", "QUESTION": "SPØRGSMÅL", "QUESTIONS": "SPØRGSMÅL", "PROFILE": "PROFIL", "CONVERSATION": "SAMTALE", "NAME": "NAVN"}
 
 _SYSTEM = {
     errno.ENOSPC: ("disken er fuld", "the disk is full"),
@@ -168,6 +170,15 @@ def english(message: str, more: Sequence[tuple[str, str]] = ()) -> str:
 def say(key: str, language: str, *parts: object, **values: object) -> str:
     """One of our sentences, filled in."""
     return SAYINGS[language][key].format(*parts, **values)
+
+
+def placeholder(name: str, language: str) -> str:
+    """What stands for an argument in the help.
+
+    >>> placeholder("SLUG|FILE", "da"), placeholder("FOLDER", "en")
+    ('SLUG|FIL', 'FOLDER')
+    """
+    return name if language == "en" else re.sub(r"[A-Z]+", lambda word: _PLACEHOLDERS.get(word[0], word[0]), name)
 
 
 def usage(message: str, language: str, prog: str) -> str:

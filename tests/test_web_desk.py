@@ -264,6 +264,36 @@ def test_two_consultants_at_once_lose_no_edit(desk: Room) -> None:
     assert desk.desk.publishing.of("skole-a").state == "hidden"
 
 
+def test_two_who_answer_one_question_give_one_answer_and_nothing_typed_is_lost(desk: Room) -> None:
+    desk.asked("Er der en kantine?")
+    lis, per = desk.seated("Lis Kvist"), desk.seated("Per Dahl")
+    turn = desk.desk.inbox.groups()[0].first.turn
+    page = f"/konsulent/indbakke/{turn}"
+    assert 'name="profil" value="skole-a"' in lis.get(page) and "Godkend og svar" in per.get(page)
+    lis.post(f"{page}/besvar", spoergsmaal="Er der en kantine?", svar="Ja, i stuen.", valgt=str(turn), profil="skole-a")
+    (kept,) = desk.desk.approved.all()
+    clash = per.post(f"{page}/besvar", 409, spoergsmaal="Findes der en kantine?", svar="Nej, den er lukket.", valgt=str(turn), profil="skole-a").text
+    assert "Ja, i stuen." in clash and "Nej, den er lukket." in clash and WORDS["answer.taken"][0] in clash
+    assert f'action="/konsulent/svar/{kept.id}"' in clash and 'name="version" value="1"' in clash
+    assert [one.answer for one in desk.desk.approved.all()] == ["Ja, i stuen."]
+
+
+@pytest.mark.parametrize("how", ["closed", "erased"])
+def test_an_answer_to_a_question_that_is_closed_or_erased_meanwhile_is_kept_for_its_writer(desk: Room, how: str) -> None:
+    conversation = desk.asked("Er der en kantine?")
+    lis, per = desk.seated("Lis Kvist"), desk.seated("Per Dahl")
+    page = f"/konsulent/indbakke/{desk.desk.inbox.groups()[0].first.turn}"
+    per.get(page)
+    if how == "closed":
+        lis.post(f"{page}/luk")
+    else:
+        desk.conversations.delete(conversation)
+    shown = per.post(f"{page}/besvar", 409, spoergsmaal="Er der en kantine?", svar="Ja, i stuen.", til="2027-05-01", profil="skole-a").text
+    assert "Ja, i stuen." in shown and "2027-05-01" in shown and "Er der en kantine?" not in shown and WORDS["answer.closed"][0] in shown
+    assert desk.desk.approved.all() == []
+    per.post("/konsulent/svar", profil="skole-a", spoergsmaal="Kan man spise i huset?", svar="Ja, i stuen.")
+
+
 def test_answers_that_cannot_be_are_told_and_keep_what_was_typed(desk: Room) -> None:
     desk.asked("Er der en kantine?")
     lis, turn = desk.seated(), desk.desk.inbox.groups()[0].first.turn
@@ -293,10 +323,20 @@ def test_a_mail_becomes_a_draft_and_is_not_stored(desk: Room, tmp_path: Path) ->
     assert reply
     text = reply[1]
     assert "Kære Bo" in text and "1. marts 2027" in text and "9. marts 2027" in text and "http://testserver/p/skole-a?start=" in text
-    assert "[Udfyld: Det fremgår ikke af profilen.]" in text and "Kræver dig" in page and text.rstrip().endswith("Lis Kvist")
+    assert "[Udfyld: Det fremgår ikke af profilen.]" in text and "Kræver dit svar" in page and text.rstrip().endswith("Lis Kvist")
     assert b"bo@post.example" not in bytes_of(tmp_path) and b"Bo Lund" not in bytes_of(tmp_path)
     assert "hvilken stilling" in lis.post("/konsulent/kladde", 422, mail="Er der kantine?", profil="").text
     assert lis.client.post("/konsulent/kladde", data={"token": lis.token, "mail": "Er der kantine? " * 3000, "profil": "skole-a"}, headers=FORM).status_code in (413, 422)
+
+
+def test_a_draft_about_a_hidden_profile_has_no_link_that_candidates_cannot_open(desk: Room) -> None:
+    lis = desk.seated()
+    lis.get("/konsulent/kladde")
+    shown = lis.post("/konsulent/kladde", 200, mail=MAIL, profil="skole-b").text
+    assert "/p/skole-b?start=" in shown.split('<textarea id="reply"')[1]
+    desk.desk.publishing.set("skole-b", "hidden", None, "Lis Kvist", 0)
+    hidden = lis.post("/konsulent/kladde", 200, mail=MAIL, profil="skole-b").text.split('<textarea id="reply"')[1]
+    assert "1. marts 2027" in hidden and "/p/skole-b" not in hidden.split("</textarea>")[0]
 
 
 # -- profiles
@@ -335,6 +375,34 @@ def _upload(person: Person, path: str, name: str, text: str) -> str:
             return response.text
         time.sleep(0.1)
     raise AssertionError(response.text)
+
+
+def test_two_files_at_once_become_two_profiles_and_the_log_names_them(plain: Settings, encoder: Encoder, tmp_path: Path) -> None:
+    desk = room(plain, stocked(tmp_path, encoder), tmp_path)
+    lis = desk.seated()
+    assert " multiple" in lis.get("/konsulent/profiler")
+    both = [("fil", (f"{name}.md", f"# {name}\n\nDu har 12 medarbejdere.\n".encode())) for name in ("Kantineleder", "Skovfoged")]
+    response = lis.client.post("/konsulent/profiler", data={"token": lis.token}, files=both, headers=FORM)
+    assert response.status_code == 303 and response.headers["location"].endswith("gjort=several")
+    for _ in range(300):
+        if all(job.over for job in desk.desk.jobs.latest("upload")):
+            break
+        time.sleep(0.1)
+    assert {job.stage for job in desk.desk.jobs.latest("upload")} == {"done"}
+    slugs = {one.slug for one in desk.library.profiles()} - {"skole-a", "skole-b"}
+    assert len(slugs) == 2 and slugs == {line.target for line in desk.desk.audit.latest() if line.action == "profile_uploaded"}
+    assert lis.client.post("/konsulent/profiler/skole-a/erstat", data={"token": lis.token}, files=both, headers=FORM).status_code == 422
+    assert lis.client.post("/konsulent/profiler", data={"token": lis.token}, files=both * 11, headers=FORM).status_code == 422
+
+
+def test_pages_that_were_not_read_are_told_at_the_desk(desk: Room) -> None:
+    lis, profile = desk.seated(), desk.library.profile("skole-a")
+    assert "ikke læst: s." not in lis.get("/konsulent/profiler/skole-a")
+    profile.metadata["unread_pages"] = "2, 3"
+    try:
+        assert "ikke læst: s. 2, 3" in lis.get("/konsulent/profiler/skole-a")
+    finally:
+        del profile.metadata["unread_pages"]
 
 
 def test_a_file_that_is_none_is_refused_with_the_reason(desk: Room) -> None:
@@ -379,6 +447,9 @@ def test_the_overview_counts_and_its_csv_is_harmless(desk: Room) -> None:
     response = lis.client.get("/konsulent/overblik.csv", headers=HTML)
     rows = list(csv.reader(io.StringIO(response.text.removeprefix("\ufeff")), delimiter=";"))
     assert response.headers["content-type"].startswith("text/csv") and all(not value.startswith(("=", "+", "-", "@")) for row in rows for value in row)
+    assert all(re.fullmatch(r"\d+,\d{3}", value) for row in rows if row[:1] == ["skole-a"] and len(row) > 4 for value in row[-2:])
+    assert re.search(r"<td>\d+,\d\d</td>", page) and not re.search(r"<td>\d+\.\d\d</td>", page)
+    assert any("." in value for row in csv.reader(io.StringIO(lis.client.get("/konsulent/overblik.csv?sprog=en", headers=HTML).text), delimiter=";") for value in row[-2:])
     assert ["skole-a", "4"] in [row[:2] for row in rows] and any("HYPERLINK" in value for row in rows for value in row)
 
 
