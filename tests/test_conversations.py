@@ -11,7 +11,8 @@ import pytest
 from databases import address, on_sqlite
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, event, inspect, text
+from sqlalchemy import Engine, event, inspect
+from sqlalchemy import text as sql
 
 from assistant.answers import Answer, Citation
 from assistant.conversations import Conversations, StorageError, UnknownConversation, masked
@@ -163,7 +164,7 @@ def test_what_a_reader_kept_from_being_erased_is_erased_when_it_has_gone(convers
     quick = connect(str(engine.url))
     event.listen(engine.pool, "checkout", lambda raw, *_: raw.execute("PRAGMA busy_timeout = 20"))
     with quick.connect() as reader:
-        assert reader.execute(text("SELECT count(*) FROM turns")).scalar() == 1
+        assert reader.execute(sql("SELECT count(*) FROM turns")).scalar() == 1
         assert conversations.delete(gone.id) and conversations.lingering
         assert conversations.expire(NOON - timedelta(days=90)) == 0 and conversations.lingering
         assert b"emmelighed" in bytes_of(tmp_path)
