@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup run test check fuzz fit clean
+.PHONY: setup run test check fuzz fit bench clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.ready
@@ -53,6 +53,11 @@ fuzz: setup $(VENV)/.tested
 fit: setup
 	$(BIN)/python -m assistant.evaluation.tuning
 	$(BIN)/python -m assistant.evaluation.fitting
+
+# How fast we are beside stock LangChain (docs/speed.md), forty minutes on two cores. BENCH=--quick: five; BENCH=--others: LlamaIndex, Haystack and txtai too
+BENCH ?=
+bench: setup
+	$(BIN)/python tests/benchmarks/speed.py $(BENCH)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

@@ -15,13 +15,12 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from assistant.answering import Assistant
 from assistant.budget import Budget
-from assistant.conversations import Conversations, StorageError
-from assistant.database import connect, migrate
 from assistant.generative import Generative
 from assistant.models import EXTRAS, open_model
 from assistant.settings import Settings, SettingsError, load
@@ -33,6 +32,9 @@ from index import danish_model
 from index.embedding import EmbeddingError, Encoded, Floats, SentenceTransformerEmbeddings, WrappedEmbeddings
 from index.library import Encoder, Library, Shard, UnknownProfile, shard_of
 from index.onnx_encoder import MANIFEST, OnnxEmbeddings
+
+if TYPE_CHECKING:
+    from assistant.conversations import Conversations
 
 HOME = Path(__file__).resolve().parent.parent
 SHIPPED = HOME / "corpus" / "profiles"
@@ -144,6 +146,9 @@ def writer(settings: Settings) -> Generative | None:
 def conversations(settings: Settings) -> Conversations:
     """The conversations, their database brought up to date. Raises `StorageError` when it cannot be opened."""
     from sqlalchemy.exc import SQLAlchemyError
+
+    from assistant.conversations import Conversations, StorageError
+    from assistant.database import connect, migrate
 
     try:
         engine = connect(settings.database)

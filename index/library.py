@@ -10,10 +10,9 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from threading import RLock
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 import numpy as np
-from langchain_core.documents import Document
 
 from corpus.limits import Limits
 from corpus.profiles import CorpusError, Profile
@@ -24,6 +23,9 @@ from index.embedding import Encoded, Floats
 from index.late import Tokens
 from index.snapshots import Entry, Files, Manifest, SnapshotError
 from index.vectors import Vectors
+
+if TYPE_CHECKING:
+    from langchain_core.documents import Document
 
 REMEMBERED = 5_000  # words whose vectors are kept at hand
 TRIES = 5  # another process may replace what is being read, this many times in a row
@@ -70,6 +72,8 @@ class Shard:
 
     def documents(self) -> list[Document]:
         """The passages as LangChain documents, in order, with slug, span, section and page as metadata."""
+        from langchain_core.documents import Document
+
         p = self.profile
         return [
             Document(page_content=p.quote(x), metadata={"profile": p.slug, "start": x.start, "end": x.end, "section": x.heading, "page": x.page, "kind": x.kind.value}) for x in p.passages
@@ -96,13 +100,16 @@ class Library:
         self._served: dict[str, Shard] = {}
         self._matched = False
 
-    def meanings(self, words: Sequence[str]) -> Floats:
-        """(n, dim) float32: the unit rows of single words, each encoded once while it is remembered."""
+    def meanings(self, terms: Sequence[str], there: words.WordIndex | None = None) -> Floats:
+        """(n, dim) float32: the unit rows of single words: those of a profile's words (`there`) stand with it, others are encoded once while remembered."""
+        if not terms:
+            return np.zeros((0, 0), np.float32)
+        own = {term: there.meanings[there.vocabulary[term]] for term in terms if term in there.vocabulary} if there and there.meanings is not None else {}
         known = self._meant if len(self._meant) < REMEMBERED else {}
-        if missing := [word for word in dict.fromkeys(words) if word not in known]:
+        if missing := [term for term in dict.fromkeys(terms) if term not in known and term not in own]:
             known = known | dict(zip(missing, self.encoder.questions(missing), strict=True))
             self._meant = known
-        return np.stack([known[word] for word in words]) if words else np.zeros((0, 0), np.float32)
+        return np.stack([own[term] if term in own else known[term] for term in terms])
 
     def translate(self, word: str) -> Sequence[str]:
         """The Danish words that an English one may stand for (the dictionary of the embedding model, read backwards)."""

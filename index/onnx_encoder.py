@@ -15,7 +15,6 @@ from threading import Lock
 from typing import Any, Literal
 
 import numpy as np
-from langchain_core.embeddings import Embeddings
 
 from index.embedding import EmbeddingError, Encoded, Floats
 
@@ -28,7 +27,7 @@ TOKENS = 256
 """The longest text, in tokens with [CLS] and [SEP]; what is beyond is not read."""
 
 
-class OnnxEmbeddings(Embeddings):
+class OnnxEmbeddings:
     """The model in a folder that `danish_model.build` made. Loaded on first use; one instance serves any number of threads.
 
     Every text is encoded by itself on one thread, so a vector depends on nothing but its text: no padding, no batch.

@@ -11,7 +11,8 @@ from langchain_core.embeddings import Embeddings
 from langchain_core.vectorstores import VectorStore
 
 from index.embedding import SentenceTransformerEmbeddings, WrappedEmbeddings, packaged
-from index.vectors import ProfileVectorStore, Vectors
+from index.vector_store import ProfileVectorStore
+from index.vectors import Vectors
 
 
 @pytest.fixture(scope="module")
