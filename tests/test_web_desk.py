@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import time
 from dataclasses import replace
@@ -12,14 +13,17 @@ from pathlib import Path
 
 import pytest
 from databases import on_sqlite
-from desks import FORM, HTML, PASSWORD, Person, Room, room, stocked
+from desks import FORM, HTML, JOB, PASSWORD, Person, Room, room, stocked
+from evaluating import furnish, small_assistant
 from fastapi import APIRouter
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from assistant import opening
+from assistant.answers import Answer, Citation
 from assistant.conversations import StorageError
 from assistant.desk_tables import SESSIONS
+from assistant.evaluation import command
 from assistant.settings import Settings
 from index.library import Encoder, Library
 from web.desk.access import COOKIE, Seat, Seated
@@ -490,6 +494,56 @@ def test_a_thumbed_down_turn_becomes_a_case_that_another_reviews_and_is_measured
     assert per.client.get("/konsulent/evaluering/koersel/..%2f..", headers=HTML).status_code == 404
 
 
+def test_a_follow_up_keeps_its_conversation_and_is_exported_so_that_it_can_be_checked(desk: Room, tmp_path: Path) -> None:
+    talks = desk.conversations
+    talk = talks.start("skole-a").id
+    place = desk.library.profile("skole-a").text.index("58 medarbejdere")
+    for question in ("Hvem er mon skolelederen, Bo?", "Og zebrafinkerne?"):
+        cited = (Citation(1, "skole-a", "Opgaverne", None, "58 medarbejdere", place, place + 15),)
+        talks.append(talk, question, Answer(question, "skole-a", "da", "58 medarbejdere. [1]", False, 0.9, cited))
+    talks.feedback.give(talk, 2, "down")
+    lis, per, casebook = desk.seated("Lis Kvist"), desk.seated("Per Dahl"), desk.desk.casebook
+    case = f"/konsulent/evaluering/sager/{casebook.take(desk.desk.inbox.items()[0].turn)}"
+    page = lis.get(case)
+    assert "Hvem er mon skolelederen, Bo?" in page and re.search(r'name="steder"[^>]*>58 medarbejdere<', page) and "58 medarbejdere. [1]" in page
+    gold = {"svar": "58", "steder": "58 medarbejdere"}
+    lis.post(case, spoergsmaal="Og hvor mange ansatte?", foer="Hvem er mon skolelederen, Bo?", version="1", **gold)
+    assert not casebook.all()[0].own, "the earlier question is still the candidate's"
+    lis.post(case, spoergsmaal="Og hvor mange ansatte?", foer="Hvem leder skolen?", version="2", **gold)
+    per.post(f"{case}/godkend", version="3")
+    assert talks.delete(talk) and casebook.all()[0].ready and casebook.all()[0].before == "58 medarbejdere. [1]"
+    exported = per.client.get("/konsulent/evaluering/sager.jsonl").text
+    (row,) = [json.loads(line) for line in exported.splitlines()]
+    assert (row["document"], row["conversation"], row["kind"]) == ("skole-a.md", ["Hvem leder skolen?"], "followup")
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "skole-a.md").write_text(JOB.format(slug="skole-a", title="Skoleleder til Aaskolen", employer="Aaby Kommune", pupils=412), encoding="utf-8")
+    (tmp_path / "testsager.jsonl").write_text(exported, encoding="utf-8")
+    told: list[str] = []
+    assert command.questions_check([tmp_path / "testsager.jsonl"], [tmp_path / "profiles"], tell=told.append) == 0, told
+
+
+def test_nearly_the_same_question_is_one_case(desk: Room) -> None:
+    casebook = desk.desk.casebook
+    for question in ("Hvor mange børn går der på skolen?", "Hvor mange børn går der på skolen", "Må man have hund med?"):
+        desk.asked(question)
+    turns = {item.question: item.turn for item in desk.desk.inbox.items()} or {}
+    taken = [casebook.take(turns[question]) for question in sorted(turns)]
+    assert len(turns) == 3 and len(set(taken)) == len(casebook.all()) == 2
+    lis, dog = desk.seated(), casebook.take(turns["Må man have hund med?"])
+    page = lis.post(f"/konsulent/evaluering/sager/{dog}", 422, spoergsmaal="Hvor mange børn går der på skolen ?", svar="", steder="", version="1").text
+    assert WORDS["case.wrong.twin"][0] in page
+
+
+def test_a_run_of_the_command_line_in_the_desks_folder_is_listed(desk: Room, tmp_path: Path) -> None:
+    folder = tmp_path / "spørgsmål"
+    folder.mkdir()
+    furnish(folder)
+    assert command.evaluate([folder / "questions.jsonl"], folder, small_assistant, desk.desk.evaluations / "fra-kommandoen") == 0
+    lis = desk.seated()
+    assert "/konsulent/evaluering/koersel/fra-kommandoen" in lis.get("/konsulent/evaluering")
+    assert "<html" in lis.get("/konsulent/evaluering/koersel/fra-kommandoen")
+
+
 # -- privacy
 
 
@@ -510,7 +564,7 @@ def test_after_deletion_not_one_byte_of_a_conversation_is_left(desk: Room, tmp_p
     assert "zebrafinke@post.example" in lis.get(done.headers["location"].split("?")[0])
     lis.get("/konsulent/overblik")
     asked = {item.turn: item.question for item in desk.desk.inbox.items()}
-    assert b"zebrafinke" in bytes_of(tmp_path) and len(asked) >= 0
+    assert b"zebrafinke" in bytes_of(tmp_path) and turns[0] not in asked and len(asked) + len(group.items) >= len(turns)
     for one in ids:
         assert desk.conversations.delete(one)
     left = {path.name for path in tmp_path.rglob("*") if path.is_file() and b"zebrafinke" in path.read_bytes()}
