@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from databases import on_sqlite
-from desks import FORM, HTML, JOB, PASSWORD, Person, Room, room, stocked
+from desks import FORM, HTML, JOB, PASSWORD, QUICK, Person, Room, room, stocked
 from evaluating import furnish, small_assistant
 from fastapi import APIRouter
 from starlette.responses import Response
@@ -25,6 +25,7 @@ from assistant.conversations import StorageError
 from assistant.desk_tables import SESSIONS
 from assistant.evaluation import command
 from assistant.settings import Settings
+from assistant.users import Users
 from index.library import Encoder, Library
 from web.desk.access import COOKIE, Seat, Seated
 from web.desk.overview import cell
@@ -91,20 +92,38 @@ def crowd(plain: Settings, shelf: Library, tmp_path_factory: pytest.TempPathFact
 
 
 ROLES = ("anonymous", "candidate", "other candidate", "consultant", "administrator", "expired")
-LEAVING = {("POST", "/konsulent/log-ud"), ("POST", "/konsulent/konto")}
+
+
+def things(desk: Room) -> dict[str, str]:
+    """Something of each kind that an address names by a number, new: a question in the inbox, an approved answer, a test case, a user."""
+    talk = desk.conversations.start("skole-a").id
+    desk.conversations.append(talk, "Er zebrafinker velkomne?", Answer("", "skole-a", "da", "Det fremgår ikke.", True, 0.2))
+    (turn, *_) = [item.turn for item in desk.desk.inbox.items("skole-a") if item.question == "Er zebrafinker velkomne?"]
+    users = Users(desk.conversations.engine, hasher=QUICK)
+    spare = next((one for one in users.all() if one.name == "Reserve"), None) or users.add("Reserve", PASSWORD, "consultant")
+    approved = desk.desk.approved.approve("skole-a", "Er der et terrarium?", "Ja.", "Lis Kvist")
+    return {"{turn}": str(turn), "svar/{number}": f"svar/{approved}", "sager/{number}": f"sager/{desk.desk.casebook.take(turn)}", "brugere/{number}": f"brugere/{spare.id}"}
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_route_for_every_role(crowd: tuple[Room, dict[str, Person]], role: str) -> None:
     desk, people = crowd
-    person, wrong = people[role], []
+    wrong, known = [], things(desk)
     for (method, path), policy in sorted(POLICIES.items()):
-        if (method, path) in LEAVING:
-            continue
-        address = path.replace("{slug}", "skole-a").replace("{turn}", "999999").replace("{number}", "999999").replace("{job}", "f" * 32).replace("{name}", "ingen")
         for headers in ({**FORM}, {"Accept": "application/json", "Origin": "http://testserver"}):
+            person = desk.seated(people[role].name) if path == "/konsulent/log-ud" and role in ("consultant", "administrator") else people[role]
+            if person is not people[role]:
+                person.get("/konsulent/konto")
+            if method == "POST" and ("{turn}" in path or "{number}" in path) and role in ("consultant", "administrator"):
+                known = things(desk)
+            address = path.replace("{slug}", "skole-a").replace("{job}", "f" * 32).replace("{name}", "ingen")
+            for name, one in known.items():
+                address = address.replace(name, one)
+            assert "{" not in address
+            address += "?profil=skole-a" if path == "/konsulent/svar/nyt" else ""
             token = person.token if path.startswith("/konsulent") else _form_token(people["candidate"].client.cookies.get("samtale-skole-a", ""))
             data = {"token": token, "question": "Er der kantine?", "nummer": "1", "dom": "up"}
+            data |= {"version": "1", "spoergsmaal": "Må man have en ugle?", "svar": "Ja.", "valgt": known["{turn}"], "handling": "sessioner", "profil": "skole-a"} if path.startswith("/konsulent/") else {}
             sent = {"json": {"question": "Er der kantine?", "profile": "skole-a"}} if path.startswith("/api/ask") else {"data": data} if method == "POST" else {}
             response = person.client.request(method, address, headers=headers, **sent)  # type: ignore[arg-type]
             if not _fits(policy, role, response.status_code, response.headers.get("location", ""), method, path, headers):
@@ -128,7 +147,9 @@ def _fits(policy: str, role: str, code: int, to: str, method: str, path: str, he
         return to_login
     if policy == "administrator" and role == "consultant":
         return code == 403
-    return code in (200, 303, 404, 422) and not to.startswith("/konsulent/log-ind")
+    if code == 404:
+        return path.endswith(("{job}", "{job}.json", "{name}"))
+    return code in (200, 303, 422) and (path == "/konsulent/log-ud" or not to.startswith("/konsulent/log-ind"))
 
 
 def _form_token(key: str) -> str:
@@ -155,6 +176,30 @@ def test_login_cookie_and_logout_that_ends_the_session(desk: Room) -> None:
     again = desk.client()
     again.cookies.set(COOKIE, token, path="/konsulent")
     assert again.get("/konsulent", headers=HTML).status_code == 303
+
+
+def test_ending_sessions_and_changing_users_as_the_pages_do(desk: Room) -> None:
+    lis, elsewhere, per = desk.seated("Lis Kvist"), desk.seated("Lis Kvist"), desk.seated("Per Dahl")
+    lis.post("/konsulent/konto", alle="1")
+    assert elsewhere.client.get("/konsulent", headers=HTML).status_code == 303 and "Brugere" in lis.get("/konsulent/konto")
+    lis.post("/konsulent/konto", 422, gammel="forkert forkert", ny="tre nye ord samlet")
+    lis.post("/konsulent/konto", gammel=PASSWORD, ny="tre nye ord samlet")
+    lis.get("/konsulent/konto")
+    page = f"/konsulent/brugere/{next(one.id for one in desk.desk.users.all() if one.name == 'Per Dahl')}"
+    assert "Log ud" in per.get("/konsulent/konto")
+    lis.post(page, handling="sessioner")
+    assert per.client.get("/konsulent", headers=HTML).status_code == 303
+    lis.post(page, handling="administrator")
+    assert "Opret" in desk.seated("Per Dahl").get("/konsulent/brugere")
+    lis.post(page, handling="consultant")
+    desk.seated("Per Dahl").get("/konsulent/brugere", 403)
+    lis.post(page, 422, handling="kode", kode="kort")
+    lis.post(page, handling="kode", kode="fire helt andre ord")
+    for password, code in ((PASSWORD, 401), ("fire helt andre ord", 303)):
+        assert desk.client().post("/konsulent/log-ind", data={"navn": "Per Dahl", "kode": password}, headers=FORM).status_code == code
+    lis.post(page, 422, handling="hvad")
+    lis.post("/konsulent/brugere/999999", 404, handling="sessioner")
+    assert [line.target for line in desk.desk.audit.latest() if line.action == "user_changed"] == [f"Per Dahl: {deed}" for deed in ("kode", "consultant", "administrator", "sessioner")]
 
 
 def test_a_fixed_session_id_is_not_taken_over(desk: Room) -> None:
