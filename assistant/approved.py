@@ -28,6 +28,10 @@ class UnknownAnswer(Exception):
     """There is no such approved answer, or the question it was to answer is gone."""
 
 
+class Taken(Exception):
+    """Somebody else has dealt with the question in between."""
+
+
 @dataclass(frozen=True, slots=True)
 class ApprovedAnswer:
     """A consultant's answer about one profile. `question` is empty when it was a candidate's own and their conversation is erased."""
@@ -56,11 +60,16 @@ class ApprovedAnswers(Store):
         self._encoder = encoder
 
     def approve(self, profile: str, question: str, answer: str, by: str, valid_until: date | None = None, others: Sequence[str] = (), turns: Collection[int] = ()) -> int:
-        """Stores an answer, and with it deals with these turns of the profile; its id. Raises `UnknownAnswer` when all of them are gone."""
+        """Stores an answer, and with it deals with these turns of the profile; its id.
+
+        Raises `Taken` when somebody has dealt with one of them already, `UnknownAnswer` when all of them are gone.
+        """
         with self._writing() as connection:
             sources = self._turns(connection, profile, turns)
             if turns and not sources:
                 raise UnknownAnswer
+            if connection.execute(select(HANDLED.c.turn_id).where(HANDLED.c.turn_id.in_(list(sources)))).first():
+                raise Taken
             named = next((turn for turn, wording in sources.items() if _same(wording, question)), None)
             fields = {"profile": profile, "question": "" if named else question, "answer": answer, "approved_by": by, "approved": self._moment(), "valid_until": valid_until}
             approved: int = connection.execute(insert(APPROVED).values(**fields).returning(APPROVED.c.id)).scalar_one()
@@ -106,6 +115,13 @@ class ApprovedAnswers(Store):
         with self._reading() as connection:
             return list(connection.execute(select(SOURCES.c.turn_id).where(SOURCES.c.approved_id == approved)).scalars())
 
+    def of(self, turn: int) -> ApprovedAnswer | None:
+        """The answer that dealt with a turn, unless it was withdrawn; None when there is none."""
+        with self._reading() as connection:
+            approved = connection.execute(select(SOURCES.c.approved_id).where(SOURCES.c.turn_id == turn)).scalar_one_or_none()
+        found = self._found(APPROVED.c.id == approved, APPROVED.c.withdrawn.is_(None)) if approved else []
+        return found[0] if found else None
+
     def get(self, approved: int) -> ApprovedAnswer:
         """One answer. Raises `UnknownAnswer`."""
         found = self._found(APPROVED.c.id == approved)
@@ -144,8 +160,8 @@ class ApprovedAnswers(Store):
         return read(row.wording, self._encoder().questions([row.wording])[0]) if row.wording else Reading(np.zeros_like(self._encoder().questions(["?"])[0]))
 
     def _turns(self, connection: Connection, profile: str, turns: Collection[int]) -> dict[int, str]:
-        """The wordings of turns, of this profile only."""
-        query = select(TURNS.c.id, TURNS.c.question).join(CONVERSATIONS).where(TURNS.c.id.in_(list(turns)), CONVERSATIONS.c.profile == profile)
+        """The wordings of turns, of this profile only. Two who answer them at once take turns (SQLite lets one write at a time anyway)."""
+        query = select(TURNS.c.id, TURNS.c.question).join(CONVERSATIONS).where(TURNS.c.id.in_(list(turns)), CONVERSATIONS.c.profile == profile).order_by(TURNS.c.id).with_for_update(of=TURNS)
         return {row.id: row.question for row in connection.execute(query)}
 
     def _link(self, connection: Connection, approved: int, sources: dict[int, str], named: int | None, by: str) -> None:

@@ -1,6 +1,7 @@
 """Test cases from the desk: a thumbed-down question, its gold written by one person and reviewed by another, then measured.
 
-While a case's question is a candidate's own wording it belongs to the conversation and goes with it; in a consultant's words it stays.
+While a case's question, or one that was asked before it, is a candidate's own wording, the case belongs to the conversation and goes with it;
+when all of it is in a consultant's words it stays.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import Row, delete, insert, select, update
+from rapidfuzz.fuzz import ratio
+from sqlalchemy import Connection, Row, delete, insert, select, update
 
 from assistant.answering import Assistant
 from assistant.desk_tables import CASES
@@ -24,9 +26,11 @@ from assistant.tables import CONVERSATIONS, TURNS
 from corpus.danish import words
 from corpus.profiles import Profile
 
+NEARLY = 92
+
 
 class CaseError(Exception):
-    """Why a case cannot be kept so, by `code`: gone, evidence, answers, yourself, unwritten. For the person who wrote it."""
+    """Why a case cannot be kept so, by `code`: gone, evidence, answers, twin, yourself, unwritten. For the person who wrote it."""
 
     def __init__(self, code: str) -> None:
         super().__init__(code)
@@ -35,7 +39,10 @@ class CaseError(Exception):
 
 @dataclass(frozen=True, slots=True)
 class TestCase:
-    """A case. `answers`: each inner tuple must be met by one of its alternatives; `evidence` stands verbatim in the profile; `own`: in a consultant's words."""
+    """A case. `answers`: each inner tuple must be met by one of its alternatives; `evidence` stands verbatim in the profile; `own`: in a consultant's words.
+
+    `conversation` are the questions that were asked before it, oldest first; `before` is the answer that failed; `quotes` what that answer cited.
+    """
 
     __test__ = False
     id: int
@@ -48,6 +55,14 @@ class TestCase:
     reviewed_by: str | None
     version: int
     own: bool
+    conversation: tuple[str, ...] = ()
+    before: str = ""
+    quotes: tuple[str, ...] = ()
+
+    @property
+    def kind(self) -> str:
+        """Its kind as an evaluation question."""
+        return ("followup" if self.conversation else "descriptive") if self.answerable else "unanswerable"
 
     @property
     def ready(self) -> bool:
@@ -59,29 +74,34 @@ class Casebook(Store):
     """The cases in a migrated database."""
 
     def take(self, turn: int) -> int:
-        """Makes a case of a turn, once; its id. Raises `CaseError` when the turn is gone."""
-        query = select(CONVERSATIONS.c.profile).join(TURNS, TURNS.c.conversation_id == CONVERSATIONS.c.id).where(TURNS.c.id == turn)
+        """Makes a case of a turn, once; its id, or that of a case that asks nearly the same. Raises `CaseError` when the turn is gone."""
+        query = select(CONVERSATIONS.c.profile, TURNS.c.question, TURNS.c.conversation_id, TURNS.c.number).join(TURNS, TURNS.c.conversation_id == CONVERSATIONS.c.id).where(TURNS.c.id == turn)
         with self._writing() as connection:
-            profile = connection.execute(query).scalar_one_or_none()
-            if profile is None:
+            row = connection.execute(query).one_or_none()
+            if row is None or row.profile is None:
                 raise CaseError("gone")
+            profile = row.profile
             known = connection.execute(select(CASES.c.id).where(CASES.c.turn_id == turn)).scalar_one_or_none()
+            known = known or _twin(_all(connection), profile, row.question, _earlier(connection, row.conversation_id, row.number))
             if known is not None:
                 return int(known)
             fields = {"turn_id": turn, "profile": profile, "question": "", "kind": "descriptive", "answerable": True, "answers": "[]", "evidence": "[]", "version": 1}
             return int(connection.execute(insert(CASES).values(**fields).returning(CASES.c.id)).scalar_one())
 
-    def write(self, case: int, question: str, answers: Sequence[Sequence[str]], evidence: Sequence[str], profile: Profile, by: str, version: int) -> TestCase:
-        """The gold, written by a person; a review before it no longer counts. Raises `CaseError`, `Outdated`."""
-        known, question = self.get(case), masked(question.strip())
+    def write(self, case: int, question: str, answers: Sequence[Sequence[str]], evidence: Sequence[str], profile: Profile, by: str, version: int, conversation: Sequence[str] = ()) -> TestCase:
+        """The gold, written by a person; a review before it no longer counts. `conversation`: the earlier questions. Raises `CaseError`, `Outdated`."""
+        known, question, earlier = self.get(case), masked(question.strip()), [masked(one.strip()) for one in conversation if one.strip()]
         if bool(answers) != bool(evidence) or not question:
             raise CaseError("answers")
         text = " ".join(profile.text.split())
         if any(" ".join(quote.split()) not in text for quote in evidence):
             raise CaseError("evidence")
-        same = not known.own and words(known.question) == words(question)
+        if _twin([one for one in self.all() if one.id != case], known.profile, question, earlier):
+            raise CaseError("twin")
+        theirs = [] if known.own else [words(one) for one in (known.question, *known.conversation)]
+        same = any(words(one) in theirs for one in (question, *earlier))
         values = {"answers": json.dumps(answers, ensure_ascii=False), "evidence": json.dumps(list(evidence), ensure_ascii=False), "answerable": bool(answers), "written_by": by, "written": self._moment()}
-        kept = {} if same else {"question": question, "turn_id": None}
+        kept = {} if same else {"question": question, "turn_id": None, "conversation": json.dumps(earlier, ensure_ascii=False), "before": masked(known.before)}
         self._change(case, version, {**values, **kept, "reviewed_by": None, "reviewed": None})
         return self.get(case)
 
@@ -109,9 +129,8 @@ class Casebook(Store):
 
     def all(self) -> list[TestCase]:
         """Every case, latest first."""
-        query = select(CASES, TURNS.c.question.label("asked")).select_from(CASES.outerjoin(TURNS, TURNS.c.id == CASES.c.turn_id)).order_by(CASES.c.id.desc())
         with self._reading() as connection:
-            return [_case(row) for row in connection.execute(query)]
+            return _all(connection)
 
     def _change(self, case: int, version: int, values: dict[str, Any]) -> None:
         with self._writing() as connection:
@@ -119,9 +138,32 @@ class Casebook(Store):
                 raise Outdated
 
 
-def _case(row: Row[Any]) -> TestCase:
+def _all(connection: Connection) -> list[TestCase]:
+    query = select(CASES, TURNS.c.question.label("asked"), TURNS.c.answer, TURNS.c.conversation_id, TURNS.c.number)
+    rows = connection.execute(query.select_from(CASES.outerjoin(TURNS, TURNS.c.id == CASES.c.turn_id)).order_by(CASES.c.id.desc())).all()
+    return [_case(row, _earlier(connection, row.conversation_id, row.number) if row.conversation_id else ()) for row in rows]
+
+
+def _earlier(connection: Connection, conversation: str, number: int) -> tuple[str, ...]:
+    """What was asked before a turn, as the assistant took it along, oldest first."""
+    before = select(TURNS.c.question).where(TURNS.c.conversation_id == conversation, TURNS.c.number < number).order_by(TURNS.c.number.desc()).limit(10)
+    return tuple(reversed(connection.execute(before).scalars().all()))
+
+
+def _case(row: Row[Any], earlier: Sequence[str]) -> TestCase:
     answers = tuple(tuple(one) for one in json.loads(row.answers))
-    return TestCase(row.id, row.profile, row.question or row.asked or "", row.answerable, answers, tuple(json.loads(row.evidence)), row.written_by, row.reviewed_by, row.version, bool(row.question))
+    failed = json.loads(row.answer) if row.answer else {}
+    conversation = tuple(json.loads(row.conversation)) if row.conversation is not None else tuple(earlier)
+    before = row.before if row.before is not None else failed.get("answer", "")
+    quotes = () if failed.get("abstained") else tuple(one["quote"] for one in failed.get("citations", ()))
+    return TestCase(row.id, row.profile, row.question or row.asked or "", row.answerable, answers, tuple(json.loads(row.evidence)), row.written_by, row.reviewed_by, row.version, bool(row.question), conversation, before, quotes)
+
+
+def _twin(cases: Sequence[TestCase], profile: str, question: str, earlier: Sequence[str]) -> int | None:
+    """The case that asks nearly the same after the same talk."""
+    asked = " / ".join([*earlier, question]).casefold()
+    found = (one.id for one in cases if one.profile == profile and ratio(" / ".join([*one.conversation, one.question]).casefold(), asked) >= NEARLY)
+    return next(found, None)
 
 
 def evaluate(cases: Sequence[TestCase], assistant: Assistant, out: Path, tell: Callable[[int, int], None] = lambda done, total: None) -> dict[str, Any]:
@@ -135,7 +177,7 @@ def evaluate(cases: Sequence[TestCase], assistant: Assistant, out: Path, tell: C
     for slug in slugs:
         tell(len(done), len(cases))
         shard = library.shard(slug)
-        golds = [Gold(f"sag-{one.id}", slug, one.question, "descriptive" if one.answerable else "unanswerable", one.answerable, answers=one.answers, evidence=one.evidence, reviewed_by=one.reviewed_by) for one in cases if one.profile == slug]
+        golds = [Gold(f"sag-{one.id}", slug, one.question, one.kind, one.answerable, one.conversation, answers=one.answers, evidence=one.evidence, reviewed_by=one.reviewed_by) for one in cases if one.profile == slug]
         found = running.answer_all(observed, shard, golds)
         done += [case for case, _ in found]
         cards[slug] = found[0][1]

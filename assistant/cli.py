@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any, NoReturn, TextIO
 
 from assistant import commands, desk_commands, settings
-from assistant.commands_wording import say, usage
+from assistant.commands_wording import placeholder, say, usage
 from assistant.settings import Settings
 
 MISTAKE, INTERRUPTED, PIPE_CLOSED = 2, 130, 141
@@ -63,7 +63,7 @@ def parser(language: str = "da") -> argparse.ArgumentParser:
     top = _Parser(language, prog="assistant", description=t("about"))
     top.add_argument("--data", metavar="FOLDER", type=Path, help=t("data"))
     top.add_argument("--version", action="version", version=f"assistant {version()}", help=t("version"))
-    subs = top.add_subparsers(title=t("commands"), metavar="COMMAND", required=True, dest="command")
+    subs = top.add_subparsers(title=t("commands"), metavar=placeholder("COMMAND", language), required=True, dest="command")
 
     def command(name: str, run: Callable[[argparse.Namespace, Settings], int] | None, under: Any = subs, about: str | None = None) -> argparse.ArgumentParser:
         about = about or (desk_commands.say(name, language) if name in desk_commands.SAYINGS[language] else t(name))
@@ -94,7 +94,7 @@ def parser(language: str = "da") -> argparse.ArgumentParser:
         evaluate.add_argument(f"--{name}", metavar="FOLDER", type=Path, help=t(name))
     for name in ("ablate", "sweep"):
         evaluate.add_argument(f"--{name}", action="store_true", help=t(name))
-    questions = command("questions", None).add_subparsers(title=t("commands"), metavar="COMMAND", required=True, dest="part")
+    questions = command("questions", None).add_subparsers(title=t("commands"), metavar=placeholder("COMMAND", language), required=True, dest="part")
     make = command("make", commands.questions_make, questions)
     make.add_argument("profile", metavar="PROFILE", help=t("profile"))
     make.add_argument("--out", metavar="FOLDER", type=Path, help=t("proposed"))
@@ -108,7 +108,7 @@ def parser(language: str = "da") -> argparse.ArgumentParser:
 
 def _users(command: Callable[..., argparse.ArgumentParser], language: str) -> None:
     """The commands about the consultants' users."""
-    user = command("user", None).add_subparsers(title=say("commands", language), metavar="COMMAND", required=True, dest="part")
+    user = command("user", None).add_subparsers(title=say("commands", language), metavar=placeholder("COMMAND", language), required=True, dest="part")
     for name, run in (("add", desk_commands.user_add), ("password", desk_commands.user_password)):
         sub = command(name, run, user, desk_commands.say(f"user_{name}", language))
         sub.add_argument("name", metavar="NAME", help=desk_commands.say("user_name", language))
@@ -124,6 +124,10 @@ class _Parser(argparse.ArgumentParser):
         self.language = language
         self._positionals.title, self._optionals.title = say("arguments", language), say("options", language)
         self.add_argument("-h", "--help", action="help", help=say("help", language))
+
+    def add_argument(self, *names: Any, **more: Any) -> argparse.Action:
+        """An argument, its placeholder in the chosen language."""
+        return super().add_argument(*names, **({**more, "metavar": placeholder(more["metavar"], self.language)} if "metavar" in more else more))
 
     def format_usage(self) -> str:
         return super().format_usage().replace("usage: ", say("usage", self.language), 1)

@@ -26,7 +26,7 @@ SAYINGS: dict[str, dict[str, str]] = {
         "missing": "der mangler {0}. Se: {prog} --help", "unknown": "kender ikke {0}. Se: {prog} --help", "choice": "{0} findes ikke. Vælg mellem {1}.",
         "valueless": "{0} mangler sin værdi. Se: {prog} --help", "bad_value": "{0} kan ikke være {1}.", "needless": "{0} tager ingen værdi.", "usage_error": "kommandoen kan ikke forstås ({0}). Se: {prog} --help",
         "employer": "arbejdsgiver: {0}", "deadline": "frist: {0}", "contacts": "kontakt: {0}", "not_found": "ikke fundet", "unread_pages": "billeder uden tekst, ikke læst: s. {0}",
-        "passages": "{n} passager", "seconds": "{s} s", "empty_library": "Ingen profiler er indekseret. Tilføj en med: assistant add FIL",
+        "passages": "{n} tekststeder", "seconds": "{s} s", "empty_library": "Ingen profiler er indekseret. Tilføj en med: assistant add FIL",
         "unknown_profile": "Profilen {slug!r} findes ikke. Der er: {known}.", "removed": "Profilen {slug} er taget ud.",
         "forgotten": "Samtalen er slettet.", "no_conversation": "Samtalen {id!r} findes ikke.", "page": "s. {page}",
         "indexing": "Indekserer {file}", "evaluating": "Spørgsmål",
@@ -46,7 +46,7 @@ SAYINGS: dict[str, dict[str, str]] = {
         "backup.other_database": "{file} rummer en SQLite-database, men ASSISTANT_DATABASE er en anden slags. Fjern indstillingen, eller hent databasen tilbage med dens eget værktøj. Intet er ændret.",
         "backup.served": "{folder} er i brug af en server. Stop den, og prøv igen. Intet er ændret.",
         "backup.restoring": "En sikkerhedskopi er ved at blive hentet tilbage i {folder}. Vent, til det er gjort.",
-        "disk": "{why}: {file}", "absent": "det, kommandoen bruger, er ikke installeret ({0})",
+        "disk": "{why}: {file}", "absent": "{0} er ikke installeret",
     },
     "en": {
         "about": "Answers questions about a job from its profile, and shows where each answer stands.",
@@ -87,9 +87,11 @@ SAYINGS: dict[str, dict[str, str]] = {
         "backup.other_database": "{file} holds a SQLite database, but ASSISTANT_DATABASE is of another kind. Remove the setting, or bring the database back with its own tool. Nothing was changed.",
         "backup.served": "{folder} is in use by a server. Stop it, and try again. Nothing was changed.",
         "backup.restoring": "A backup is being brought back in {folder}. Wait until it is done.",
-        "disk": "{why}: {file}", "absent": "what the command uses is not installed ({0})",
+        "disk": "{why}: {file}", "absent": "{0} is not installed",
     },
 }  # fmt: skip
+
+_PLACEHOLDERS = {"FOLDER": "MAPPE", "FILE": "FIL", "COMMAND": "KOMMANDO", "QUESTION": "SPØRGSMÅL", "QUESTIONS": "SPØRGSMÅL", "PROFILE": "PROFIL", "CONVERSATION": "SAMTALE", "NAME": "NAVN"}
 
 _SYSTEM = {
     errno.ENOSPC: ("disken er fuld", "the disk is full"),
@@ -207,6 +209,15 @@ def english(message: str, more: Sequence[tuple[str, str]] = ()) -> str:
 def say(key: str, language: str, *parts: object, **values: object) -> str:
     """One of our sentences, filled in."""
     return SAYINGS[language][key].format(*parts, **values)
+
+
+def placeholder(name: str, language: str) -> str:
+    """What stands for an argument in the help.
+
+    >>> placeholder("SLUG|FILE", "da"), placeholder("FOLDER", "en")
+    ('SLUG|FIL', 'FOLDER')
+    """
+    return name if language == "en" else re.sub(r"[A-Z]+", lambda word: _PLACEHOLDERS.get(word[0], word[0]), name)
 
 
 def usage(message: str, language: str, prog: str) -> str:

@@ -74,6 +74,17 @@ class Conversations(Store):
         self._holding = Holding()
         self.feedback = Feedback(engine, clock)
         self.forwarding = Forwarding(engine, clock)
+        self._lingering = False
+
+    @property
+    def lingering(self) -> bool:
+        """Whether erased words may still lie in SQLite's log, since somebody was reading. `forget_traces` and every `expire` try again."""
+        return self._lingering
+
+    def forget_traces(self) -> bool:
+        """Empties the database's log of what was erased; whether it is done, see `lingering`."""
+        self._lingering = not self._forget_traces()
+        return not self._lingering
 
     def start(self, profile: str | None = None) -> Started:
         """A new conversation about a profile (its slug). Raises `StorageError`, as everything here does."""
@@ -170,12 +181,12 @@ class Conversations(Store):
         return (*known, *(row.question for row in self._waiting(conversation)))[-limit:]
 
     def delete(self, conversation: str) -> bool:
-        """Erases a conversation and its turns from the files, copies beside the database too; False when there was none."""
+        """Erases a conversation and its turns from the files, copies beside the database too (see `lingering`); False when there was none."""
         held = self._holding.drop(conversation)
         with self._writing() as connection:
             connection.execute(delete(TURNS).where(TURNS.c.conversation_id == conversation))
             gone = connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.id == conversation)).rowcount
-        self._forget_traces()
+        self.forget_traces()
         if gone:
             forgetting.note(self._engine, conversation)
         forgetting.in_copies(self._engine, lambda copy: Conversations(copy).delete(conversation), (StorageError,))
@@ -188,8 +199,7 @@ class Conversations(Store):
         with self._writing() as connection:
             connection.execute(delete(TURNS).where(TURNS.c.conversation_id.in_(old)))
             gone = connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.touched < stored(before))).rowcount
-        if gone:
-            self._forget_traces()
+        self.forget_traces()
         forgetting.in_copies(self._engine, lambda copy: Conversations(copy).expire(before), (StorageError,))
         return gone
 

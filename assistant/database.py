@@ -129,11 +129,16 @@ def alone(address: str, what: int) -> Iterator[None]:
         engine.dispose()
 
 
-def forget_traces(engine: Engine) -> None:
-    """After a deletion: empties SQLite's write-ahead log, so that no deleted byte stays in a file. Elsewhere: nothing to do."""
-    if engine.dialect.name == "sqlite":
-        with closing(engine.raw_connection()) as raw:
-            raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+def forget_traces(engine: Engine) -> bool:
+    """After a deletion: empties SQLite's write-ahead log, so that no deleted byte stays in a file. Elsewhere: nothing to do.
+
+    Whether it is done: False while another connection reads what was there before, after waiting for it `busy_timeout`.
+    """
+    if engine.dialect.name != "sqlite":
+        return True
+    with closing(engine.raw_connection()) as raw:
+        busy, _, _ = raw.cursor().execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    return not busy
 
 
 def _private(path: Path) -> None:

@@ -105,4 +105,6 @@ CASES = Table(
     Column("reviewed_by", String(80)),
     Column("reviewed", DateTime),
     Column("version", Integer, nullable=False),
+    Column("conversation", Text),
+    Column("before", Text),
 )

@@ -22,13 +22,17 @@ Ask = Callable[[str, str, Sequence[str]], Answer]
 
 @dataclass(frozen=True, slots=True)
 class Drafted:
-    """A question of the mail, `mail[start:end]`, as it was asked of the assistant, and its answer. `needs_you`: why a person must answer (empty: none)."""
+    """A question of the mail, `mail[start:end]`, as it was asked of the assistant, and its answer. `needs_you`: why a person must answer (empty: none).
+
+    `shown` is how the reply repeats it: as it was asked, or in the mail's own words where turning them wasn't sure.
+    """
 
     question: str
     start: int
     end: int
     answer: Answer
     needs_you: str = ""
+    shown: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,8 +48,8 @@ _QUOTED = re.compile(r"(?m)^\s*>.*$|^(?:-{2,}\s*(?:Oprindelig|Original|Videresen
 _SIGNED = re.compile(r"(?mi)^\s*(?:-- ?$|(?:med )?(?:venlig|de bedste|bedste|mange|kærlig|kind|best|warm|many)\b[^\n]{0,30}\b(?:hilsen|hilsner|regards|wishes|thanks)\b|(?:mvh|vh|hilsen|sincerely|regards|best)[\s,.]*$)[\s\S]*\Z")
 _SENTENCE = re.compile(r"[^\n.!?]*(?:(?<=\b\d)\.(?=\s?\w)|\.(?=\w)|(?i:(?<=\bca)|(?<=\bfx)|(?<=\bkl)|(?<=\bbl\.a)|(?<=\bf\.eks)|(?<=\bevt)|(?<=\bnr)|(?<=\btlf)|(?<=\bpr)|(?<=\bvedr))\.|[^\n.!?])*[.!?]*")
 _INDIRECT = re.compile(
-    r"(?i)\b(?:(?:(?:vil|ville|kunne) (?:jeg |vi )?(?:også |dog |meget |egentlig |så |desuden |derfor )*(?:gerne |godt )?(?:tænke (?:mig|os) )?(?:at )?(?:vide|høre|spørge|have at vide|få at vide)|(?:kunne|kan) (?:jeg|I|du) (?:også |evt\. |måske |venligst )*(?:fortælle|oplyse|sige|bekræfte|svare|uddybe|få at vide)|er (?:også )?(?:i tvivl|nysgerrig|interesseret)"
-    r"|undrer mig|undres|har (?:også )?(?:et |nogle |to |tre )?spørgsmål|spørger (?:jeg )?(?:også )?|fremgår det|would like to (?:know|ask)|wonder(?:ing)?|could you (?:please )?(?:tell|say|confirm)|can you (?:please )?(?:tell|say|confirm)|am (?:unsure|curious))"
+    r"(?i)\b(?:(?:(?:vil|ville|kunne) (?:jeg |vi |man )?(?:også |dog |meget |egentlig |så |desuden |derfor )*(?:gerne |godt )?(?:tænke (?:mig|os) )?(?:at )?(?:vide|høre|spørge|have at vide|få at vide)|(?:kunne|kan|må|vil) (?:jeg|I|du|man|vi) (?:også |evt\.? |eventuelt |måske |venligst |gerne )*(?:fortælle|oplyse|sige|bekræfte|svare|uddybe|få at vide|få oplyst)|er (?:også |meget )?(?:i tvivl|nysgerrig(?: efter)?|interesseret|spændt|usikker)"
+    r"|undrer mig|tænk(?:er|te)(?: jeg)?(?: også)? (?:på|over)|undres|har (?:også |lige )?(?:et par |et enkelt |enkelte |nogle få |nogle |flere |et |to |tre |fire )?(?:korte |hurtige |små )?spørgsmål|spørger (?:jeg )?(?:også )?|fremgår det|would like to (?:know|ask)|wonder(?:ing)?|could you (?:please )?(?:tell|say|confirm)|can you (?:please )?(?:tell|say|confirm)|am (?:unsure|curious))"
     r"(?: (?:mig|os|me|us|jer|noget|lidt|mere|også|gerne|på|til|about|om det|nærmere|om(?=,? hv)))*[,:]?\s+(?P<rest>(?:om|hvorvidt|whether|if|hvornår|hvem|hvad|hvor|hvordan|hvorfor|hvilke[nt]?|when|who|what|where|how|why|which)\b.*))",
     re.DOTALL,
 )
@@ -53,6 +57,14 @@ _WH = r"(?:hvornår|hvem|hvad|hvordan|hvorfor|hvilke[nt]?|hvor|when|who|whom|wha
 _JOINED = re.compile(rf"(?i)\s*(?:,|;)?\s+(?:og|samt|and|or|eller)\s+(?:(?:også|om|endelig|så|also)\s+)?(?={_WH}\b|(?:er|har|kan|skal|må|bliver|får|vil|kræver|kræves|is|are|does|do|can|will|must)\s+(?:der|man|jeg|I|det|den|stillingen|there|you|one|I|it|the)\b|om\s|hvorvidt\s|whether\s)|\s*[,;]\s+(?={_WH}\b)(?!hvor (?:jeg|der|man)\b)")
 _OPENER = re.compile(r"(?i)^(?:(?:og|men|så|desuden|derudover|endelig|for det (?:første|andet|tredje)|til sidst|også|først|dernæst|jeg|also|and|finally|first|lastly|besides|furthermore|hej[^,.!?]{0,40}|kære[^,.!?]{0,40}|dear[^,.!?]{0,40}|\d+[.)]|[-*•–])[\s,:]+)+")
 _LISTED = re.compile(rf"(?i)^(?:\d+[.)]|[-*•–])\s+(?:{_WH}|er|har|kan|skal|må|bliver|får|vil|kræver|kræves|is|are|does|do|can|will|must)\b")
+_INTRODUCED = re.compile(rf"(?i)^[^?:]{{0,120}}:\s+(?=(?:{_WH}|er|har|kan|skal|må|bliver|får|vil|is|are|does|do|can|will|must)\b)")
+_TOLD = re.compile(r"(?i)^(?:kunne|kan|må|vil|ville) (?:man|jeg|vi|I|du) (?:også |evt\.? |eventuelt |måske |venligst |gerne )*(?:få oplyst|få at vide|oplyse(?: mig)?|fortælle mig)(?: om)? (?!(?:om|hvorvidt|hv\w+)\b)(?P<thing>(?:\S+ ){0,4}\S+)$")
+_PHRASE = r"(?:hvor (?:mange|meget|langt?|længe|stort?|store|høj[te]?|ofte|tit|hurtigt|gammel|tidligt|sent)|hvilke[nt]?|hvornår|hvordan|hvorfor|hvem|hvad|hvor)"
+_VERB = r"(?:kan|kunne|skal|skulle|vil|ville|må|måtte|bør|burde|ved|var|havde|(?!(?:der|eller|efter|under|over|per|hver|her|hvor|ikke)\b)\w*(?:er|år|or|ør|ar|ir|yr)|\w{2,}[eå]s)"
+_ADVERB = r"(?:ikke|også|normalt|typisk|egentlig|cirka|ca\.|helst|evt\.|selv|så|forventeligt)"
+_NAMED = r"(?:man|jeg|du|vi|I|han|hun|de|det|den|(?:min|din|jeres|vores|deres) \w+|\w+(?:en|et|erne|ene))"
+_MODAL = r"(?:er|har|kan|skal|vil|må|bør|bliver|får|går|kommer|kunne|skulle|ville|var|havde|findes|kræves|gælder|holder|sidder|is|are|does|do|did|can|will|must|should|may|has|have|was)"
+_DIRECT = re.compile(rf"(?i)^(?:{_PHRASE}|{_WH})(?: (?!der\b|{_NAMED} )\S+)? {_MODAL}\b(?! )|^(?:{_PHRASE}|{_WH})(?: (?!der\b)\w+)?? {_MODAL} \S")
 _WHETHER = re.compile(r"(?i)^(?:om|hvorvidt|whether|if)\s+")
 
 
@@ -62,10 +74,10 @@ def draft(mail: str, profile: str, ask: Ask, name: str, sign: str, wording: Call
     `quote` gives the lines that say where an answer stands. One question is asked once; only one that leans on the one before takes it along.
     """
     language, found, before = language_of(body(mail)), [], ""
-    for text, start, end in questions(mail)[:MOST_QUESTIONS]:
+    for text, start, end, sure in _found(mail)[:MOST_QUESTIONS]:
         leaning = bool(before) and not alone(text)
         answer = ask(text, profile, [before] if leaning else [])
-        found.append(Drafted(text, start, end, answer, _needs(answer)))
+        found.append(Drafted(text, start, end, answer, _needs(answer), text if sure else f"»{' '.join(body(mail)[start:end].split()).strip(' ,;.')}«"))
         before = before if leaning else text
     return Draft(language, tuple(found), reply(found, language, greeted(mail), sign or name, wording, quote))
 
@@ -76,15 +88,20 @@ def questions(mail: str) -> list[tuple[str, int, int]]:
     >>> [one[0] for one in questions("Hej Lis\\nHvornår er fristen, og hvem kan jeg ringe til? Jeg vil gerne vide, om der er kantine.\\nMvh Bo")]
     ['Hvornår er fristen?', 'Hvem kan jeg ringe til?', 'Er der kantine?']
     """
-    text, found = body(mail), list[tuple[str, int, int]]()
+    return [(asked, start, end) for asked, start, end, _ in _found(mail)]
+
+
+def _found(mail: str) -> list[tuple[str, int, int, bool]]:
+    """The questions, each with its place and whether it reads well as it is asked."""
+    text, found = body(mail), list[tuple[str, int, int, bool]]()
     for match in _SENTENCE.finditer(text):
         sentence = match[0]
         lead = len(sentence) - len(sentence.lstrip())
         for part, at in _parts(sentence.strip()):
-            asked = _asked(part)
-            if asked and all(words(asked) != words(known) for known, _, _ in found):
+            asked, sure = _asked(part, bool(_INDIRECT.search(sentence)))
+            if asked and all(words(asked) != words(known[0]) for known in found):
                 start = match.start() + lead + at
-                found.append((asked, start, start + len(part)))
+                found.append((asked, start, start + len(part), sure))
     return found
 
 
@@ -112,7 +129,7 @@ def reply(found: Sequence[Drafted], language: str, name: str, sign: str, wording
     """The reply as plain text: greeting, each question with its answer and where it stands, signature."""
     parts = [wording(language, "hello.name").format(name=name) if name else wording(language, "hello"), wording(language, "thanks")]
     for one in found:
-        parts.append("\n".join([one.question, *_said(one, language, wording, quote)]))
+        parts.append("\n".join([one.shown or one.question, *_said(one, language, wording, quote)]))
     return "\n\n".join([*parts, wording(language, "bye"), f"{wording(language, 'sincerely')}\n{sign}"])
 
 
@@ -134,7 +151,9 @@ def _parts(sentence: str) -> list[tuple[str, int]]:
     """A sentence parted where a second question begins, each part with its place in it."""
     if not (sentence.rstrip().endswith("?") or _INDIRECT.search(sentence) or _LISTED.match(sentence)):
         return []
-    cuts = [(match.start(), match.end()) for match in _JOINED.finditer(sentence) if _complete(sentence[: match.start()])]
+    indirect = _INDIRECT.search(sentence)
+    begins = indirect.start("rest") if indirect else -1
+    cuts = [(match.start(), match.end()) for match in _JOINED.finditer(sentence) if match.end() != begins and _complete(sentence[: match.start()])]
     edges = [0, *(end for _, end in cuts)]
     ends = [*(start for start, _ in cuts), len(sentence)]
     return [(sentence[start:end], start) for start, end in zip(edges, ends, strict=True)]
@@ -145,18 +164,45 @@ def _complete(head: str) -> bool:
     return bool(re.search(rf"(?i)\b{_WH}\b|\bom\b|\bwhether\b|\bif\b|^\W*(?:er|har|kan|skal|må|bliver|får|vil|is|are|does|do|can|will)\b", head)) and len(words(head)) >= 2
 
 
-def _asked(part: str) -> str:
-    """A part as a question that can be asked alone; empty when it asks nothing."""
+def _asked(part: str, told: bool = False) -> tuple[str, bool]:
+    """A part as a question that can be asked alone (empty when it asks nothing), and whether it reads well; `told`: its sentence asks indirectly."""
     indirect = _INDIRECT.search(part)
-    text = indirect["rest"] if indirect else part
-    text = _OPENER.sub("", text.strip()).strip(" ,;.!?")
+    text = _INTRODUCED.sub("", (indirect["rest"] if indirect else part).strip())
+    text, sure = _OPENER.sub("", text).strip(" ,;.!?"), not (indirect or told)
     if _WHETHER.match(text):
-        text = _inverted(_WHETHER.sub("", text))
-    elif match := re.fullmatch(rf"(?i)({_WH})\s+((?:\S+\s+){{0,5}}\S+)\s+(er|bliver|is|are)", text):
-        text = f"{match[1]} {match[3]} {match[2]}"
+        text, sure = _inverted(clause := _WHETHER.sub("", text)), _inverted(clause) != clause
+    elif match := _TOLD.match(text):
+        text, sure = f"hvad er {match['thing']}", False
+    elif turned := _turned(text):
+        text, sure = turned, True
+    elif _DIRECT.match(text):
+        sure = True
     if len(words(text)) < 2 or re.fullmatch(r"(?i)(?:kan|vil|gider) (?:du|I) (?:hjælpe|svare)(?: mig)?.{0,20}|hvordan går det.{0,15}|how are you.{0,10}", text):
-        return ""
-    return text[:1].upper() + text[1:] + "?"
+        return "", False
+    return text[:1].upper() + text[1:] + "?", sure
+
+
+_TURNS = (
+    (rf"(hvem) der ({_VERB})( .+)?", r"\1 \2\3"),
+    (r"((?:hvilke[nt]?|hvor (?:mange|meget)) \S+) der (er|findes|kommer|bliver|\w+es)( .+)?", r"\1 \2 der\3"),
+    (rf"((?:hvilke[nt]?|hvor (?:mange|meget))(?: \S+)?) der ({_VERB})( .+)?", r"\1 \2\3"),
+    (rf"(hvornår|hvordan|hvorfor|hvor) der ({_VERB})( .+)?", r"\1 \2 der\3"),
+    (r"(hvad) der (sker|står|\w+es)( .+)?", r"\1 \2 der\3"),
+    (rf"({_PHRASE}) ({_NAMED}) ({_ADVERB} )?({_VERB})( .+)?", r"\1 \4 \2 \3\5"),
+    (rf"((?:hvilke[nt]?|hvor (?:mange|meget|stort?|store)) (?!{_MODAL}\b)\S+) ({_NAMED}) ({_ADVERB} )?({_VERB})( .+)?", r"\1 \4 \2 \3\5"),
+    (r"(when|where|how|what|why) (I|you|one|we|they|it) (can|must|will|should|may)( .+)?", r"\1 \3 \2\4"),
+    (rf"({_PHRASE}|{_WH}) ((?!{_MODAL}\b)(?:\S+ ){{0,5}}\S+) (er|bliver|is|are)", r"\1 \3 \2"),
+)
+
+
+def _turned(clause: str) -> str:
+    """A clause that asks indirectly as a question; empty when it is none, or how to turn it isn't sure.
+
+    >>> [_turned(one) for one in ("hvordan jeg søger", "hvor mange elever der er på skolen", "hvem der sidder i udvalget", "hvor lang prøvetiden er")]
+    ['hvordan søger jeg', 'hvor mange elever er der på skolen', 'hvem sidder i udvalget', 'hvor lang er prøvetiden']
+    """
+    found = next(((match, into) for pattern, into in _TURNS if (match := re.fullmatch(pattern, clause, re.IGNORECASE))), None)
+    return re.sub(r" {2,}", " ", found[0].expand(found[1])).strip() if found else ""
 
 
 def _inverted(clause: str) -> str:

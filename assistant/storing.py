@@ -66,9 +66,9 @@ class Store:
         with _translated(), writing(self._engine).begin() as connection:
             yield connection
 
-    def _forget_traces(self) -> None:
+    def _forget_traces(self) -> bool:
         with _translated():
-            forget_traces(self._engine)
+            return forget_traces(self._engine)
 
 
 @contextmanager

@@ -26,5 +26,5 @@ def take(library: Library, publishing: Publishing, data: bytes, name: str, by: s
     try:
         return library.put(data, spoken(PurePath(name.replace("\\", "/")).name), lambda done, total: tell("indexing", done, total), replaces, announce).slug
     except (CorpusError, SnapshotError, UnknownProfile, Outdated) as error:
-        said = str(error) or "Profilen blev ændret imens. Prøv igen."
+        said = str(error) or "Profilen blev ændret i mellemtiden. Prøv igen."
         raise Refused(english(said) if in_english else said) from error

@@ -14,6 +14,7 @@ import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from sqlalchemy import create_engine, make_url, text
@@ -34,6 +35,13 @@ def address(folder: Path) -> str:
     return make_url(SERVER).set(database=name).render_as_string(hide_password=False)
 
 
+def missing(said: str) -> NoReturn:
+    """Skips a test for want of something, saying so; with `REQUIRE_ALL=1` it fails."""
+    if os.environ.get("REQUIRE_ALL") == "1":
+        pytest.fail(said)
+    pytest.skip(said)
+
+
 def programs() -> Path | None:
     """Where PostgreSQL's programs are: on the path, or where Debian puts them; None when they aren't there."""
     found = shutil.which("initdb")
@@ -48,10 +56,7 @@ def server() -> Iterator[str]:
     """The address of a server that runs while the tests do. As root it runs as the user `postgres`, which the package makes."""
     there = programs()
     if there is None:
-        said = "PostgreSQL is missing, so the database is tried on SQLite only: apt-get install postgresql"
-        if os.environ.get("REQUIRE_ALL") == "1":
-            pytest.fail(said)
-        pytest.skip(said)
+        missing("PostgreSQL is missing, so the database is tried on SQLite only: apt-get install postgresql")
     folder = Path(tempfile.mkdtemp(prefix="pg", dir="/tmp"))
     before: list[str] = []
     if os.geteuid() == 0:

@@ -204,7 +204,7 @@ def test_users_are_made_shut_out_and_logged_out(opened: Open, site: Site) -> Non
     expect(lis.locator(".rows")).to_contain_text("Ny Kollega")
     new = opened("Ny Kollega")
     expect(new.locator("nav.tabs")).not_to_contain_text("Brugere")
-    lis.locator(".row", has_text="Ny Kollega").get_by_text("Luk ude").click()
+    lis.locator(".row", has_text="Ny Kollega").get_by_text("Spær adgangen").click()
     new.reload()
     expect(new.locator("#kode")).to_be_visible()
     lis.goto("/konsulent/log")

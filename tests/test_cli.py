@@ -44,7 +44,7 @@ def test_add_list_ask_remove(command: Command, job_path: Path) -> None:
     assert (added.status, added.err) == (0, "")
     slug, title, passages, seconds, employer, deadline, contacts = added.out.strip().split("\t")
     assert (slug, title) == ("birkelund-skoleleder", "Skoleleder")
-    assert re.fullmatch(r"\d+ passager", passages)
+    assert re.fullmatch(r"\d+ tekststeder", passages)
     assert re.fullmatch(r"\d+,\d s", seconds)
     assert (employer, deadline) == ("arbejdsgiver: Birkelund Kommune", "frist: 2027-03-01")
     assert contacts == "kontakt: Ida Holm, 20 30 40 50; Bo Strand, 60 70 80 90"

@@ -13,7 +13,8 @@ import pytest
 from databases import address, on_sqlite
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, inspect, text
+from sqlalchemy import Engine, event, inspect
+from sqlalchemy import text as sql
 
 from assistant.answers import Answer, Citation
 from assistant.conversations import Conversations, StorageError, UnknownConversation, masked
@@ -158,6 +159,21 @@ def test_deletion_leaves_no_byte(conversations: Conversations, tmp_path: Path) -
     assert [turn.question for turn in conversations.turns(keep.id)] == ["Behold"]
 
 
+@on_sqlite
+def test_what_a_reader_kept_from_being_erased_is_erased_when_it_has_gone(conversations: Conversations, engine: Engine, tmp_path: Path) -> None:
+    gone = conversations.start("job")
+    conversations.append(gone.id, "Hemmelighed", answer("?"))
+    quick = connect(str(engine.url))
+    event.listen(engine.pool, "checkout", lambda raw, *_: raw.execute("PRAGMA busy_timeout = 20"))
+    with quick.connect() as reader:
+        assert reader.execute(sql("SELECT count(*) FROM turns")).scalar() == 1
+        assert conversations.delete(gone.id) and conversations.lingering
+        assert conversations.expire(NOON - timedelta(days=90)) == 0 and conversations.lingering
+        assert b"emmelighed" in bytes_of(tmp_path)
+    assert conversations.expire(NOON - timedelta(days=90)) == 0 and not conversations.lingering
+    assert b"emmelighed" not in bytes_of(tmp_path) and gone.id.encode() not in bytes_of(tmp_path)
+
+
 def test_expiry_takes_the_old_and_only_them(conversations: Conversations, clock: Clock, tmp_path: Path) -> None:
     old = conversations.start("job")
     conversations.append(old.id, "Udløbet-spørgsmål", answer("?"))
@@ -281,13 +297,13 @@ def test_a_database_of_the_first_version_grows_and_keeps_what_it_had(tmp_path: P
     migrate(engine, "0001")
     unsure = replace(answer("Hvornår?"), confidence=0.3, seconds=0.25)
     with engine.begin() as connection:
-        connection.execute(text("INSERT INTO conversations VALUES (:id, 'x', 'job', :at, :at)"), {"id": "a" * 32, "at": datetime(2026, 11, 22)})
+        connection.execute(sql("INSERT INTO conversations VALUES (:id, 'x', 'job', :at, :at)"), {"id": "a" * 32, "at": datetime(2026, 11, 22)})
         for number, kept in enumerate((answer("Hvornår?"), unsure), 1):
             row = {"id": "a" * 32, "number": number, "answer": json.dumps(kept.to_json()), "at": datetime(2026, 11, 22)}
-            connection.execute(text("INSERT INTO turns (conversation_id, number, question, answer, asked) VALUES (:id, :number, 'Hvornår?', :answer, :at)"), row)
+            connection.execute(sql("INSERT INTO turns (conversation_id, number, question, answer, asked) VALUES (:id, :number, 'Hvornår?', :answer, :at)"), row)
     migrate(engine)
     old = Conversations(engine)
     old.forwarding.forward("a" * 32, 1)
     assert [turn.answer for turn in old.turns("a" * 32)] == [answer("Hvornår?"), unsure]
     with engine.connect() as connection:
-        assert [tuple(row) for row in connection.execute(text("SELECT outcome, seconds FROM turns ORDER BY id"))] == [("answered", 0.01), ("unsure", 0.25)]
+        assert [tuple(row) for row in connection.execute(sql("SELECT outcome, seconds FROM turns ORDER BY id"))] == [("answered", 0.01), ("unsure", 0.25)]

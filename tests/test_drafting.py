@@ -16,7 +16,19 @@ from web.desk.wording import reply
     ("mail", "asked"),
     [
         ("Hvornår er fristen, og hvornår er samtalerne?", ["Hvornår er fristen?", "Hvornår er samtalerne?"]),
-        ("Jeg kunne også godt tænke mig at vide, hvem der sidder i udvalget.", ["Hvem der sidder i udvalget?"]),
+        ("Jeg kunne også godt tænke mig at vide, hvem der sidder i udvalget.", ["Hvem sidder i udvalget?"]),
+        ("Jeg har et par spørgsmål: Hvornår er fristen?", ["Hvornår er fristen?"]),
+        ("Jeg har nogle spørgsmål til stillingen: Hvem refererer man til, og er der kantine?", ["Hvem refererer man til?", "Er der kantine?"]),
+        ("Jeg vil gerne vide, hvor mange elever der er på skolen.", ["Hvor mange elever er der på skolen?"]),
+        ("Kan I fortælle mig, hvad man skal vedlægge?", ["Hvad skal man vedlægge?"]),
+        ("Jeg er i tvivl om, hvordan jeg søger.", ["Hvordan søger jeg?"]),
+        ("Er spændt på hvornår I holder samtaler?", ["Hvornår holder I samtaler?"]),
+        ("Kunne man evt. få oplyst lønniveauet?", ["Hvad er lønniveauet?"]),
+        ("Jeg vil gerne høre, hvornår fristen udløber, og hvor lang prøvetiden er.", ["Hvornår udløber fristen?", "Hvor lang er prøvetiden?"]),
+        ("Kan du sige, hvor mange ansatte skolen har?", ["Hvor mange ansatte har skolen?"]),
+        ("Hvilke opgaver har lederen der arbejder med budget?", ["Hvilke opgaver har lederen der arbejder med budget?"]),
+        ("Hvor mange elever er der på skolen? Hvornår starter man? Hvem er chefen?", ["Hvor mange elever er der på skolen?", "Hvornår starter man?", "Hvem er chefen?"]),
+        ("Could you tell me where I can park?", ["Where can I park?"]),
         ("Kan du fortælle mig, om der er mulighed for hjemmearbejde?", ["Er der mulighed for hjemmearbejde?"]),
         ("Desuden vil jeg gerne høre, hvad lønnen er, og om der er en prøvetid.", ["Hvad er lønnen?", "Er der en prøvetid?"]),
         ("Jeg er i tvivl om, hvorvidt kørekort er et krav.", ["Er kørekort et krav?"]),
@@ -68,6 +80,13 @@ def test_a_draft_answers_cites_and_says_what_needs_you() -> None:
     assert made.text.startswith("Kære Bo\n") and made.text.endswith("Med venlig hilsen\nLis Kvist")
     assert "Fristen er den 5. maj. [1]\n[1] 5. maj" in made.text and "[Tjek, før du sender:] Måske 40. [1]" in made.text
     assert "Ja, i stuen." in made.text and "Svar fra konsulenten" not in made.text and made.text.count("[Udfyld: Det fremgår ikke af profilen.]") == 1
+
+
+def test_what_cannot_be_turned_surely_is_quoted() -> None:
+    mail = "Hej\nJeg vil gerne vide, hvad man i praksis forventer af den nye leder. Kunne man evt. få oplyst lønniveauet? Hvornår er fristen?\nMvh\nBo"
+    made = draft(mail, "job", heard, "Lis", "", reply, lambda answer: [])
+    assert [one.shown for one in made.questions] == ["»Jeg vil gerne vide, hvad man i praksis forventer af den nye leder«", "»Kunne man evt. få oplyst lønniveauet?«", "Hvornår er fristen?"]
+    assert "Hvad man i praksis" not in made.text and "»Kunne man evt. få oplyst lønniveauet?«" in made.text
 
 
 def test_an_english_mail_gets_an_english_frame() -> None:

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import date, timedelta
 from pathlib import Path
+from threading import Thread
 
 import pytest
 from databases import address
 from sqlalchemy import Engine, select
 
 from assistant.answers import Answer, Citation
-from assistant.approved import ApprovedAnswers, UnknownAnswer
+from assistant.approved import ApprovedAnswers, Taken, UnknownAnswer
 from assistant.conversations import Conversations
 from assistant.database import connect, migrate
 from assistant.desk_tables import STATES, VECTORS
@@ -120,6 +121,28 @@ def test_an_answer_holds_for_its_profile_and_its_time_only(approved: ApprovedAns
     for missing in (lambda: approved.get(99), lambda: approved.withdraw(99, 1), lambda: approved.approve("job", "?", "!", "Lis", turns=[4711])):
         with pytest.raises(UnknownAnswer):
             missing()
+
+
+def test_two_who_answer_at_once_give_one_answer(talks: Conversations, approved: ApprovedAnswers, engine: Engine) -> None:
+    ask(talks, "Er der kantine?")
+    one, given = turn(engine, "Er der kantine?"), list[str]()
+
+    def give(text: str) -> None:
+        try:
+            approved.approve("job", "Er der en kantine?", text, text, turns=[one])
+        except Taken:
+            given.append(text)
+
+    threads = [Thread(target=give, args=(text,)) for text in ("Ja.", "Nej.")]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    (kept,) = approved.all()
+    assert given == [{"Ja.": "Nej.", "Nej.": "Ja."}[kept.answer]] and approved.of(one) == kept
+    approved.withdraw(kept.id, 1)
+    assert approved.of(one) is None and approved.of(4711) is None
+    assert approved.approve("job", "Er der en kantine?", "Måske.", "Lis", turns=[one]) != kept.id
 
 
 def test_another_profiles_turn_is_not_answered_along(talks: Conversations, approved: ApprovedAnswers, inbox: Inbox, engine: Engine) -> None:

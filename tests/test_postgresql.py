@@ -9,20 +9,31 @@ import os
 import re
 import subprocess
 import sys
+from importlib.util import find_spec
 
 import pytest
 from conftest import ROOT
-from databases import server
+from databases import missing, server
 
 pytestmark = pytest.mark.slow
 SUITE = ["tests/test_alone.py", "tests/test_buckets.py", "tests/test_conversations.py", "tests/test_users.py", "tests/test_inbox.py", "tests/test_web_desk.py"]
 
 
 def test_the_same_suite_passes_on_postgresql() -> None:
-    pytest.importorskip("psycopg", reason="psycopg is missing: pip install '.[postgresql]'")
+    if find_spec("psycopg") is None:
+        missing("psycopg is missing: pip install '.[postgresql]'")
     with server() as address:
         environment = {**os.environ, "TEST_POSTGRESQL": address, "PYTHONPATH": str(ROOT)}
         ran = subprocess.run([sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", *SUITE], cwd=ROOT, env=environment, capture_output=True, text=True, timeout=900, check=False)
     assert ran.returncode == 0, ran.stdout[-6000:]
     passed = re.search(r"(\d+) passed", ran.stdout)
     assert passed and int(passed[1]) > 80, ran.stdout[-2000:]
+
+
+def test_what_is_missing_is_a_failure_where_everything_must_be_there(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("REQUIRE_ALL", raising=False)
+    with pytest.raises(pytest.skip.Exception, match="væk"):
+        missing("væk")
+    monkeypatch.setenv("REQUIRE_ALL", "1")
+    with pytest.raises(pytest.fail.Exception, match="væk"):
+        missing("væk")

@@ -20,3 +20,10 @@ def test_the_surest_come_first_and_only_cited_answers_count() -> None:
     assert [answer.profile for answer in found] == ["b", "a", "c"]
     assert [answer.profile for answer in across(ask, "Hvad?", list(SAID), most=1)] == ["b"]
     assert across(ask, "Hvad?", ["refused"]) == []
+
+
+def test_a_consultants_answer_counts_though_it_quotes_nothing() -> None:
+    def consultants(question: str, slug: str) -> Answer:
+        return Answer(question, slug, "da", "Ja.", False, 1.0, writer="consultant" if slug == "a" else "extractive")
+
+    assert [answer.profile for answer in across(consultants, "Er der kantine?", ["a", "b"])] == ["a"]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
 import time
 from dataclasses import replace
@@ -12,15 +13,19 @@ from pathlib import Path
 
 import pytest
 from databases import on_sqlite
-from desks import FORM, HTML, PASSWORD, Person, Room, room, stocked
+from desks import FORM, HTML, JOB, PASSWORD, QUICK, Person, Room, room, stocked
+from evaluating import furnish, small_assistant
 from fastapi import APIRouter
 from starlette.responses import Response
 from starlette.testclient import TestClient
 
 from assistant import opening
+from assistant.answers import Answer, Citation
 from assistant.conversations import StorageError
 from assistant.desk_tables import SESSIONS
+from assistant.evaluation import command
 from assistant.settings import Settings
+from assistant.users import Users
 from index.library import Encoder, Library
 from web.desk.access import COOKIE, Seat, Seated
 from web.desk.overview import cell
@@ -87,20 +92,38 @@ def crowd(plain: Settings, shelf: Library, tmp_path_factory: pytest.TempPathFact
 
 
 ROLES = ("anonymous", "candidate", "other candidate", "consultant", "administrator", "expired")
-LEAVING = {("POST", "/konsulent/log-ud"), ("POST", "/konsulent/konto")}
+
+
+def things(desk: Room) -> dict[str, str]:
+    """Something of each kind that an address names by a number, new: a question in the inbox, an approved answer, a test case, a user."""
+    talk = desk.conversations.start("skole-a").id
+    desk.conversations.append(talk, "Er zebrafinker velkomne?", Answer("", "skole-a", "da", "Det fremgår ikke.", True, 0.2))
+    (turn, *_) = [item.turn for item in desk.desk.inbox.items("skole-a") if item.question == "Er zebrafinker velkomne?"]
+    users = Users(desk.conversations.engine, hasher=QUICK)
+    spare = next((one for one in users.all() if one.name == "Reserve"), None) or users.add("Reserve", PASSWORD, "consultant")
+    approved = desk.desk.approved.approve("skole-a", "Er der et terrarium?", "Ja.", "Lis Kvist")
+    return {"{turn}": str(turn), "svar/{number}": f"svar/{approved}", "sager/{number}": f"sager/{desk.desk.casebook.take(turn)}", "brugere/{number}": f"brugere/{spare.id}"}
 
 
 @pytest.mark.parametrize("role", ROLES)
 def test_every_route_for_every_role(crowd: tuple[Room, dict[str, Person]], role: str) -> None:
     desk, people = crowd
-    person, wrong = people[role], []
+    wrong, known = [], things(desk)
     for (method, path), policy in sorted(POLICIES.items()):
-        if (method, path) in LEAVING:
-            continue
-        address = path.replace("{slug}", "skole-a").replace("{turn}", "999999").replace("{number}", "999999").replace("{job}", "f" * 32).replace("{name}", "ingen")
         for headers in ({**FORM}, {"Accept": "application/json", "Origin": "http://testserver"}):
+            person = desk.seated(people[role].name) if path == "/konsulent/log-ud" and role in ("consultant", "administrator") else people[role]
+            if person is not people[role]:
+                person.get("/konsulent/konto")
+            if method == "POST" and ("{turn}" in path or "{number}" in path) and role in ("consultant", "administrator"):
+                known = things(desk)
+            address = path.replace("{slug}", "skole-a").replace("{job}", "f" * 32).replace("{name}", "ingen")
+            for name, one in known.items():
+                address = address.replace(name, one)
+            assert "{" not in address
+            address += "?profil=skole-a" if path == "/konsulent/svar/nyt" else ""
             token = person.token if path.startswith("/konsulent") else _form_token(people["candidate"].client.cookies.get("samtale-skole-a", ""))
             data = {"token": token, "question": "Er der kantine?", "nummer": "1", "dom": "up"}
+            data |= {"version": "1", "spoergsmaal": "Må man have en ugle?", "svar": "Ja.", "valgt": known["{turn}"], "handling": "sessioner", "profil": "skole-a"} if path.startswith("/konsulent/") else {}
             sent = {"json": {"question": "Er der kantine?", "profile": "skole-a"}} if path.startswith("/api/ask") else {"data": data} if method == "POST" else {}
             response = person.client.request(method, address, headers=headers, **sent)  # type: ignore[arg-type]
             if not _fits(policy, role, response.status_code, response.headers.get("location", ""), method, path, headers):
@@ -126,7 +149,9 @@ def _fits(policy: str, role: str, code: int, to: str, method: str, path: str, he
         return code == 404
     if policy == "administrator" and role == "consultant":
         return code == 403
-    return code in (200, 303, 404, 422) and not to.startswith("/konsulent/log-ind")
+    if code == 404:
+        return path.endswith(("{job}", "{job}.json", "{name}"))
+    return code in (200, 303, 422) and (path == "/konsulent/log-ud" or not to.startswith("/konsulent/log-ind"))
 
 
 def _form_token(key: str) -> str:
@@ -153,6 +178,30 @@ def test_login_cookie_and_logout_that_ends_the_session(desk: Room) -> None:
     again = desk.client()
     again.cookies.set(COOKIE, token, path="/konsulent")
     assert again.get("/konsulent", headers=HTML).status_code == 303
+
+
+def test_ending_sessions_and_changing_users_as_the_pages_do(desk: Room) -> None:
+    lis, elsewhere, per = desk.seated("Lis Kvist"), desk.seated("Lis Kvist"), desk.seated("Per Dahl")
+    lis.post("/konsulent/konto", alle="1")
+    assert elsewhere.client.get("/konsulent", headers=HTML).status_code == 303 and "Brugere" in lis.get("/konsulent/konto")
+    lis.post("/konsulent/konto", 422, gammel="forkert forkert", ny="tre nye ord samlet")
+    lis.post("/konsulent/konto", gammel=PASSWORD, ny="tre nye ord samlet")
+    lis.get("/konsulent/konto")
+    page = f"/konsulent/brugere/{next(one.id for one in desk.desk.users.all() if one.name == 'Per Dahl')}"
+    assert "Log ud" in per.get("/konsulent/konto")
+    lis.post(page, handling="sessioner")
+    assert per.client.get("/konsulent", headers=HTML).status_code == 303
+    lis.post(page, handling="administrator")
+    assert "Opret" in desk.seated("Per Dahl").get("/konsulent/brugere")
+    lis.post(page, handling="consultant")
+    desk.seated("Per Dahl").get("/konsulent/brugere", 403)
+    lis.post(page, 422, handling="kode", kode="kort")
+    lis.post(page, handling="kode", kode="fire helt andre ord")
+    for password, code in ((PASSWORD, 401), ("fire helt andre ord", 303)):
+        assert desk.client().post("/konsulent/log-ind", data={"navn": "Per Dahl", "kode": password}, headers=FORM).status_code == code
+    lis.post(page, 422, handling="hvad")
+    lis.post("/konsulent/brugere/999999", 404, handling="sessioner")
+    assert [line.target for line in desk.desk.audit.latest() if line.action == "user_changed"] == [f"Per Dahl: {deed}" for deed in ("kode", "consultant", "administrator", "sessioner")]
 
 
 def test_a_fixed_session_id_is_not_taken_over(desk: Room) -> None:
@@ -266,6 +315,36 @@ def test_two_consultants_at_once_lose_no_edit(desk: Room) -> None:
     assert desk.desk.publishing.of("skole-a").state == "hidden"
 
 
+def test_two_who_answer_one_question_give_one_answer_and_nothing_typed_is_lost(desk: Room) -> None:
+    desk.asked("Er der en kantine?")
+    lis, per = desk.seated("Lis Kvist"), desk.seated("Per Dahl")
+    turn = desk.desk.inbox.groups()[0].first.turn
+    page = f"/konsulent/indbakke/{turn}"
+    assert 'name="profil" value="skole-a"' in lis.get(page) and "Godkend og svar" in per.get(page)
+    lis.post(f"{page}/besvar", spoergsmaal="Er der en kantine?", svar="Ja, i stuen.", valgt=str(turn), profil="skole-a")
+    (kept,) = desk.desk.approved.all()
+    clash = per.post(f"{page}/besvar", 409, spoergsmaal="Findes der en kantine?", svar="Nej, den er lukket.", valgt=str(turn), profil="skole-a").text
+    assert "Ja, i stuen." in clash and "Nej, den er lukket." in clash and WORDS["answer.taken"][0] in clash
+    assert f'action="/konsulent/svar/{kept.id}"' in clash and 'name="version" value="1"' in clash
+    assert [one.answer for one in desk.desk.approved.all()] == ["Ja, i stuen."]
+
+
+@pytest.mark.parametrize("how", ["closed", "erased"])
+def test_an_answer_to_a_question_that_is_closed_or_erased_meanwhile_is_kept_for_its_writer(desk: Room, how: str) -> None:
+    conversation = desk.asked("Er der en kantine?")
+    lis, per = desk.seated("Lis Kvist"), desk.seated("Per Dahl")
+    page = f"/konsulent/indbakke/{desk.desk.inbox.groups()[0].first.turn}"
+    per.get(page)
+    if how == "closed":
+        lis.post(f"{page}/luk")
+    else:
+        desk.conversations.delete(conversation)
+    shown = per.post(f"{page}/besvar", 409, spoergsmaal="Er der en kantine?", svar="Ja, i stuen.", til="2027-05-01", profil="skole-a").text
+    assert "Ja, i stuen." in shown and "2027-05-01" in shown and "Er der en kantine?" not in shown and WORDS["answer.closed"][0] in shown
+    assert desk.desk.approved.all() == []
+    per.post("/konsulent/svar", profil="skole-a", spoergsmaal="Kan man spise i huset?", svar="Ja, i stuen.")
+
+
 def test_answers_that_cannot_be_are_told_and_keep_what_was_typed(desk: Room) -> None:
     desk.asked("Er der en kantine?")
     lis, turn = desk.seated(), desk.desk.inbox.groups()[0].first.turn
@@ -295,10 +374,20 @@ def test_a_mail_becomes_a_draft_and_is_not_stored(desk: Room, tmp_path: Path) ->
     assert reply
     text = reply[1]
     assert "Kære Bo" in text and "1. marts 2027" in text and "9. marts 2027" in text and "http://testserver/p/skole-a?start=" in text
-    assert "[Udfyld: Det fremgår ikke af profilen.]" in text and "Kræver dig" in page and text.rstrip().endswith("Lis Kvist")
+    assert "[Udfyld: Det fremgår ikke af profilen.]" in text and "Kræver dit svar" in page and text.rstrip().endswith("Lis Kvist")
     assert b"bo@post.example" not in bytes_of(tmp_path) and b"Bo Lund" not in bytes_of(tmp_path)
     assert "hvilken stilling" in lis.post("/konsulent/kladde", 422, mail="Er der kantine?", profil="").text
     assert lis.client.post("/konsulent/kladde", data={"token": lis.token, "mail": "Er der kantine? " * 3000, "profil": "skole-a"}, headers=FORM).status_code in (413, 422)
+
+
+def test_a_draft_about_a_hidden_profile_has_no_link_that_candidates_cannot_open(desk: Room) -> None:
+    lis = desk.seated()
+    lis.get("/konsulent/kladde")
+    shown = lis.post("/konsulent/kladde", 200, mail=MAIL, profil="skole-b").text
+    assert "/p/skole-b?start=" in shown.split('<textarea id="reply"')[1]
+    desk.desk.publishing.set("skole-b", "hidden", None, "Lis Kvist", 0)
+    hidden = lis.post("/konsulent/kladde", 200, mail=MAIL, profil="skole-b").text.split('<textarea id="reply"')[1]
+    assert "1. marts 2027" in hidden and "/p/skole-b" not in hidden.split("</textarea>")[0]
 
 
 # -- profiles
@@ -337,6 +426,34 @@ def _upload(person: Person, path: str, name: str, text: str) -> str:
             return response.text
         time.sleep(0.1)
     raise AssertionError(response.text)
+
+
+def test_two_files_at_once_become_two_profiles_and_the_log_names_them(plain: Settings, encoder: Encoder, tmp_path: Path) -> None:
+    desk = room(plain, stocked(tmp_path, encoder), tmp_path)
+    lis = desk.seated()
+    assert " multiple" in lis.get("/konsulent/profiler")
+    both = [("fil", (f"{name}.md", f"# {name}\n\nDu har 12 medarbejdere.\n".encode())) for name in ("Kantineleder", "Skovfoged")]
+    response = lis.client.post("/konsulent/profiler", data={"token": lis.token}, files=both, headers=FORM)
+    assert response.status_code == 303 and response.headers["location"].endswith("gjort=several")
+    for _ in range(300):
+        if all(job.over for job in desk.desk.jobs.latest("upload")):
+            break
+        time.sleep(0.1)
+    assert {job.stage for job in desk.desk.jobs.latest("upload")} == {"done"}
+    slugs = {one.slug for one in desk.library.profiles()} - {"skole-a", "skole-b"}
+    assert len(slugs) == 2 and slugs == {line.target for line in desk.desk.audit.latest() if line.action == "profile_uploaded"}
+    assert lis.client.post("/konsulent/profiler/skole-a/erstat", data={"token": lis.token}, files=both, headers=FORM).status_code == 422
+    assert lis.client.post("/konsulent/profiler", data={"token": lis.token}, files=both * 11, headers=FORM).status_code == 422
+
+
+def test_pages_that_were_not_read_are_told_at_the_desk(desk: Room) -> None:
+    lis, profile = desk.seated(), desk.library.profile("skole-a")
+    assert "ikke læst: s." not in lis.get("/konsulent/profiler/skole-a")
+    profile.metadata["unread_pages"] = "2, 3"
+    try:
+        assert "ikke læst: s. 2, 3" in lis.get("/konsulent/profiler/skole-a")
+    finally:
+        del profile.metadata["unread_pages"]
 
 
 def test_a_file_that_is_none_is_refused_with_the_reason(desk: Room) -> None:
@@ -381,6 +498,9 @@ def test_the_overview_counts_and_its_csv_is_harmless(desk: Room) -> None:
     response = lis.client.get("/konsulent/overblik.csv", headers=HTML)
     rows = list(csv.reader(io.StringIO(response.text.removeprefix("\ufeff")), delimiter=";"))
     assert response.headers["content-type"].startswith("text/csv") and all(not value.startswith(("=", "+", "-", "@")) for row in rows for value in row)
+    assert all(re.fullmatch(r"\d+,\d{3}", value) for row in rows if row[:1] == ["skole-a"] and len(row) > 4 for value in row[-2:])
+    assert re.search(r"<td>\d+,\d\d</td>", page) and not re.search(r"<td>\d+\.\d\d</td>", page)
+    assert any("." in value for row in csv.reader(io.StringIO(lis.client.get("/konsulent/overblik.csv?sprog=en", headers=HTML).text), delimiter=";") for value in row[-2:])
     assert ["skole-a", "4"] in [row[:2] for row in rows] and any("HYPERLINK" in value for row in rows for value in row)
 
 
@@ -421,6 +541,56 @@ def test_a_thumbed_down_turn_becomes_a_case_that_another_reviews_and_is_measured
     assert per.client.get("/konsulent/evaluering/koersel/..%2f..", headers=HTML).status_code == 404
 
 
+def test_a_follow_up_keeps_its_conversation_and_is_exported_so_that_it_can_be_checked(desk: Room, tmp_path: Path) -> None:
+    talks = desk.conversations
+    talk = talks.start("skole-a").id
+    place = desk.library.profile("skole-a").text.index("58 medarbejdere")
+    for question in ("Hvem er mon skolelederen, Bo?", "Og zebrafinkerne?"):
+        cited = (Citation(1, "skole-a", "Opgaverne", None, "58 medarbejdere", place, place + 15),)
+        talks.append(talk, question, Answer(question, "skole-a", "da", "58 medarbejdere. [1]", False, 0.9, cited))
+    talks.feedback.give(talk, 2, "down")
+    lis, per, casebook = desk.seated("Lis Kvist"), desk.seated("Per Dahl"), desk.desk.casebook
+    case = f"/konsulent/evaluering/sager/{casebook.take(desk.desk.inbox.items()[0].turn)}"
+    page = lis.get(case)
+    assert "Hvem er mon skolelederen, Bo?" in page and re.search(r'name="steder"[^>]*>58 medarbejdere<', page) and "58 medarbejdere. [1]" in page
+    gold = {"svar": "58", "steder": "58 medarbejdere"}
+    lis.post(case, spoergsmaal="Og hvor mange ansatte?", foer="Hvem er mon skolelederen, Bo?", version="1", **gold)
+    assert not casebook.all()[0].own, "the earlier question is still the candidate's"
+    lis.post(case, spoergsmaal="Og hvor mange ansatte?", foer="Hvem leder skolen?", version="2", **gold)
+    per.post(f"{case}/godkend", version="3")
+    assert talks.delete(talk) and casebook.all()[0].ready and casebook.all()[0].before == "58 medarbejdere. [1]"
+    exported = per.client.get("/konsulent/evaluering/sager.jsonl").text
+    (row,) = [json.loads(line) for line in exported.splitlines()]
+    assert (row["document"], row["conversation"], row["kind"]) == ("skole-a.md", ["Hvem leder skolen?"], "followup")
+    (tmp_path / "profiles").mkdir()
+    (tmp_path / "profiles" / "skole-a.md").write_text(JOB.format(slug="skole-a", title="Skoleleder til Aaskolen", employer="Aaby Kommune", pupils=412), encoding="utf-8")
+    (tmp_path / "testsager.jsonl").write_text(exported, encoding="utf-8")
+    told: list[str] = []
+    assert command.questions_check([tmp_path / "testsager.jsonl"], [tmp_path / "profiles"], tell=told.append) == 0, told
+
+
+def test_nearly_the_same_question_is_one_case(desk: Room) -> None:
+    casebook = desk.desk.casebook
+    for question in ("Hvor mange børn går der på skolen?", "Hvor mange børn går der på skolen", "Må man have hund med?"):
+        desk.asked(question)
+    turns = {item.question: item.turn for item in desk.desk.inbox.items()} or {}
+    taken = [casebook.take(turns[question]) for question in sorted(turns)]
+    assert len(turns) == 3 and len(set(taken)) == len(casebook.all()) == 2
+    lis, dog = desk.seated(), casebook.take(turns["Må man have hund med?"])
+    page = lis.post(f"/konsulent/evaluering/sager/{dog}", 422, spoergsmaal="Hvor mange børn går der på skolen ?", svar="", steder="", version="1").text
+    assert WORDS["case.wrong.twin"][0] in page
+
+
+def test_a_run_of_the_command_line_in_the_desks_folder_is_listed(desk: Room, tmp_path: Path) -> None:
+    folder = tmp_path / "spørgsmål"
+    folder.mkdir()
+    furnish(folder)
+    assert command.evaluate([folder / "questions.jsonl"], folder, small_assistant, desk.desk.evaluations / "fra-kommandoen") == 0
+    lis = desk.seated()
+    assert "/konsulent/evaluering/koersel/fra-kommandoen" in lis.get("/konsulent/evaluering")
+    assert "<html" in lis.get("/konsulent/evaluering/koersel/fra-kommandoen")
+
+
 # -- privacy
 
 
@@ -441,7 +611,7 @@ def test_after_deletion_not_one_byte_of_a_conversation_is_left(desk: Room, tmp_p
     assert "zebrafinke@post.example" in lis.get(done.headers["location"].split("?")[0])
     lis.get("/konsulent/overblik")
     asked = {item.turn: item.question for item in desk.desk.inbox.items()}
-    assert b"zebrafinke" in bytes_of(tmp_path) and len(asked) >= 0
+    assert b"zebrafinke" in bytes_of(tmp_path) and turns[0] not in asked and len(asked) + len(group.items) >= len(turns)
     for one in ids:
         assert desk.conversations.delete(one)
     left = {path.name for path in tmp_path.rglob("*") if path.is_file() and b"zebrafinke" in path.read_bytes()}

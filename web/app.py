@@ -33,7 +33,7 @@ from web.pages import STATIC, render
 from web.parts import Answering, Parts
 from web.security import Guard, door
 
-HOUR = 3600.0
+HOUR, MINUTE = 3600, 60.0
 log = logging.getLogger("profilassistenten.web")
 
 
@@ -89,7 +89,18 @@ async def _sweep(parts: Parts, desk: Desk) -> None:
             await run_in_threadpool(desk.sweep)
         except ConversationError as error:
             log.error("conversations could not be expired: %s", type(error.__cause__).__name__)
-        await asyncio.sleep(HOUR)
+        await _await_readers(parts.conversations)
+
+
+async def _await_readers(conversations: Conversations) -> None:
+    """An hour, in which what a reader kept from being erased is erased within a minute of its going."""
+    for _ in range(round(HOUR / MINUTE)):
+        await asyncio.sleep(MINUTE)
+        if conversations.lingering:
+            try:
+                await run_in_threadpool(conversations.forget_traces)
+            except ConversationError as error:
+                log.error("what was erased could not be cleared: %s", type(error.__cause__).__name__)
 
 
 def _version() -> str:

@@ -7,13 +7,13 @@ from assistant import commands_wording
 SAYINGS: dict[str, dict[str, str]] = {
     "da": {
         "total": "{n} spørgsmål · rigtige i alt {correct} · rigtige svar {answers} · rette citater {citations}",
-        "right": "rigtigt og belagt {mean} [{low}; {high}] · tavshed P {p} R {r} · ECE {ece}",
+        "right": "rigtigt og belagt {mean} [{low}; {high}] · afvisninger: præcision {p}, dækning {r} · ECE {ece}",
         "robust": "omskrivninger: {groups} grupper, rigtige i alle udgaver {all}, udgaver rigtige {each} · samtaler: {pairs} par, tabt ved at følge op {gap}",
         "made": "maskinlavede, for sig: {kinds}", "made_alone": "OBS alle spørgsmål er maskinlavede: tallene siger intet om, hvad mennesker spørger om",
-        "few": "læs varsomt, under 30 spørgsmål: {kinds}", "never": "OBS {what}: {n} ({ids})", "report": "rapport: {path}",
+        "few": "læs med forbehold, under 30 spørgsmål: {kinds}", "never": "OBS {what}: {n} ({ids})", "report": "rapport: {path}",
         "missing": "intet svar", "invalid_citation": "ugyldigt citat", "forbidden": "forbudt indhold", "injection": "lod sig narre", "cpr": "viste et CPR-nummer",
         "evidence_not_found": "facitsted står ikke i dokumentet", "errors": "gik ned",
-        "sweep": "tærskel  i alt  rigtige svar  afvist  svar uden grundlag  tavs uden grund",
+        "sweep": "tærskel  i alt  rigtige svar  afvist  svar uden grundlag  afvist uden grund",
         "compared": "{n} spørgsmål, parvis sammenlignet; 95 %-intervaller trækkes over {unit}", "document": "dokumenter", "question": "spørgsmål",
         "before": "før", "after": "efter", "difference": "forskel", "interval": "interval", "wins": "v/t/u", "visible": "kan ses", "better": "bedre", "worse": "dårligere", "unclear": "",
         "settings": "ændret siden: {names}",

@@ -24,7 +24,7 @@ from assistant.evaluation.running import Run
 
 _HERE = Path(__file__).parent
 NAMES = {
-    "right": "rigtigt og belagt", "correct": "rigtigt i alt", "answer_accuracy": "rigtige svar", "citation_hit": "rigtigt citat", "over_abstention": "tavs uden grund",
+    "right": "rigtigt og belagt", "correct": "rigtigt i alt", "answer_accuracy": "rigtige svar", "citation_hit": "rigtigt citat", "over_abstention": "afvist uden grund",
     "false_answer": "svar uden grundlag", "em": "ordret ens", "token_f1": "F1 over ord", "char_f1": "F1 over tegn", "contains": "indeholder facit", "number_f1": "F1 over tal og navne",
     "list.precision": "lister: præcision", "list.completeness": "lister: fuldstændighed", "list.f1": "lister: F1", "list.exact": "lister: helt ens", "citation.precision": "citater: præcision",
     "citation.recall": "citater: dækning", "citation.f1": "citater: F1", "citation.gold_source": "citerer det rette sted", "faithful": "tro mod kilden", "fabricated": "opdigtede tal eller navne",
@@ -33,7 +33,7 @@ NAMES = {
 }  # fmt: skip
 OUTCOMES = {
     "right": "rigtigt og belagt", "not_retrieved": "ikke fundet", "unused": "fundet, ikke brugt", "misused": "brugt forkert", "uncited": "rigtigt, men uden belæg", "refused": "fundet, men afvist",
-    "silent_right": "tavs med rette", "false_answer": "svar uden grundlag", "lost": "intet svar",
+    "silent_right": "afvist med rette", "false_answer": "svar uden grundlag", "lost": "intet svar",
 }  # fmt: skip
 STAGES = {"embed": "spørgsmålets vektorer", "search": "søgning og rangering", "write": "svar og efterprøvning", "first": "til det første af svaret", "total": "til hele svaret"}
 ORDERS = {"dense": "vektorer", "bm25": "ord (BM25)", "hybrid": "begge", "ranked": "vægtet"}

@@ -14,6 +14,7 @@ from urllib.parse import parse_qsl, quote
 from fastapi import Depends, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import UploadFile
+from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, RedirectResponse, Response
 from starlette.types import Scope
 
@@ -30,13 +31,13 @@ from web.security import same_origin
 from web.wording import Language
 
 COOKIE, HOME, LOGIN = "konsulent", "/konsulent", "/konsulent/log-ind"
-MOST_FIELDS, MOST_TEXT, MOST_FORM, MOST_UPLOAD = 700, 40_000, 400_000, 20_500_000
+MOST_FIELDS, MOST_TEXT, MOST_FORM, MOST_UPLOAD, MOST_FILES = 700, 40_000, 400_000, 20_500_000, 20
 Fields = dict[str, list[str]]
 
 
 @dataclass(frozen=True, slots=True)
 class Seat:
-    """A request at the desk by somebody who may. `fields` are its form's (empty for a link), `upload` the file it brought (name, bytes)."""
+    """A request at the desk by somebody who may. `fields` are its form's (empty for a link), `uploads` the files it brought (name, bytes)."""
 
     request: Request
     parts: Parts
@@ -44,7 +45,7 @@ class Seat:
     session: Session
     language: Language
     fields: Fields = field(default_factory=dict)
-    upload: tuple[str, bytes] | None = None
+    uploads: tuple[tuple[str, bytes], ...] = ()
 
     @property
     def user(self) -> User:
@@ -167,25 +168,28 @@ async def _posted(seat: Seat) -> Seat:
     """The seat with its form, if it is theirs: sent from our page, with their session's token."""
     from_here(seat.request, seat.parts)
     if seat.request.headers.get("content-type", "").startswith("multipart/form-data"):
-        fields, upload = await _uploaded(seat.request)
+        fields, uploads = await _uploaded(seat.request)
     else:
-        fields, upload = await fields_of(seat.request), None
+        fields, uploads = await fields_of(seat.request), ()
     if not compare_digest((fields.get("token") or [""])[0].encode(), seat.session.form.encode()):
         raise DeskError("form")
-    return Seat(seat.request, seat.parts, seat.desk, seat.session, seat.language, fields, upload)
+    return Seat(seat.request, seat.parts, seat.desk, seat.session, seat.language, fields, uploads)
 
 
-async def _uploaded(request: Request) -> tuple[Fields, tuple[str, bytes] | None]:
-    """The fields and the file of a form that brings one."""
+async def _uploaded(request: Request) -> tuple[Fields, tuple[tuple[str, bytes], ...]]:
+    """The fields and the files of a form that brings some. Raises `DeskError` when they are too many."""
     fields: Fields = {}
-    upload = None
-    async with request.form(max_files=1, max_fields=20, max_part_size=100_000) as form:
-        for name, value in form.multi_items():
-            if isinstance(value, UploadFile):
-                upload = (value.filename or "", await value.read()) if value.filename else None
-            else:
-                fields.setdefault(name, []).append(value)
-    return fields, upload
+    uploads = []
+    try:
+        async with request.form(max_files=MOST_FILES, max_fields=20, max_part_size=100_000) as form:
+            for name, value in form.multi_items():
+                if not isinstance(value, UploadFile):
+                    fields.setdefault(name, []).append(value)
+                elif value.filename:
+                    uploads.append((value.filename, await value.read()))
+    except HTTPException:
+        raise DeskError("files") from None
+    return fields, tuple(uploads)
 
 
 def allowance(scope: Scope, most: int, app: Any) -> int:

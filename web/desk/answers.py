@@ -26,7 +26,7 @@ def answers(seat: Seated) -> Response:
 def blank(seat: Seated) -> Response:
     """An answer to a question that nobody has asked yet, such as one that the gap report found (`profil=`, `spoergsmaal=`)."""
     query = seat.request.query_params
-    return _new(seat, query.get("profil", ""), {"question": query.get("spoergsmaal", "")[: inbox.MOST_QUESTION], "answer": "", "until": "", "others": ""})
+    return fresh(seat, query.get("profil", ""), {"question": query.get("spoergsmaal", "")[: inbox.MOST_QUESTION], "answer": "", "until": "", "others": ""})
 
 
 @router.post("/konsulent/svar")
@@ -34,7 +34,7 @@ def create(seat: Seated) -> Response:
     """Approves such an answer."""
     profile, (question, text, until, wrong) = seat.text("profil", 200), inbox.form(seat)
     if wrong:
-        return _new(seat, profile, {"question": question, "answer": text, "until": seat.text("til", 10), "others": seat.text("andre", 3000)}, wrong, 422)
+        return fresh(seat, profile, inbox.typed(seat), wrong, 422)
     if inbox.profile_of(seat, profile) is None:
         raise DeskError("profile_gone")
     approved = seat.desk.approved.approve(profile, question, text, seat.user.name, until, inbox.others(seat))
@@ -45,7 +45,7 @@ def create(seat: Seated) -> Response:
 @router.get("/konsulent/svar/{number}")
 def answer(number: str, seat: Seated) -> Response:
     """One answer, to be edited."""
-    return _page(seat, _found(seat, number))
+    return shown(seat, _found(seat, number))
 
 
 @router.post("/konsulent/svar/{number}")
@@ -53,13 +53,13 @@ def edit(number: str, seat: Seated) -> Response:
     """Saves a change. When somebody else saved in between: both versions side by side, and nothing is lost."""
     found = _found(seat, number)
     question, text, until, wrong = inbox.form(seat)
-    given = {"question": question, "answer": text, "until": seat.text("til", 10), "others": seat.text("andre", 3000)}
+    given = inbox.typed(seat)
     if wrong:
-        return _page(seat, found, 422, wrong, given)
+        return shown(seat, found, 422, wrong, given)
     try:
         seat.desk.approved.edit(found.id, question, text, seat.user.name, until, inbox.others(seat), seat.number("version"))
     except Outdated:
-        return _page(seat, _found(seat, number), 409, "answer.outdated", given)
+        return shown(seat, _found(seat, number), 409, "answer.outdated", given)
     seat.note("answer_edited", f"{found.profile} #{found.id}")
     return seat.onwards("svar", str(found.id), gjort="saved")
 
@@ -71,7 +71,7 @@ def withdraw(number: str, seat: Seated) -> Response:
     try:
         seat.desk.approved.withdraw(found.id, seat.number("version"))
     except Outdated:
-        return _page(seat, _found(seat, number), 409, "answer.outdated")
+        return shown(seat, _found(seat, number), 409, "answer.outdated")
     seat.note("answer_withdrawn", f"{found.profile} #{found.id}")
     return seat.onwards("svar", gjort="withdrawn")
 
@@ -83,14 +83,15 @@ def _found(seat: Seat, given: str) -> ApprovedAnswer:
         raise DeskError("gone") from None
 
 
-def _new(seat: Seat, slug: str, given: dict[str, str], complaint: str = "", code: int = 200) -> Response:
+def fresh(seat: Seat, slug: str, given: dict[str, str], complaint: str = "", code: int = 200) -> Response:
+    """The form of a new answer, with what was typed."""
     profile = inbox.profile_of(seat, slug)
     if profile is None:
         raise DeskError("profile_gone")
     return seat.page("new.html", code, profile=profile, given=given, complaint=complaint, most=(inbox.MOST_QUESTION, inbox.MOST_ANSWER))
 
 
-def _page(seat: Seat, found: ApprovedAnswer, code: int = 200, complaint: str = "", given: dict[str, str] | None = None) -> Response:
+def shown(seat: Seat, found: ApprovedAnswer, code: int = 200, complaint: str = "", given: dict[str, str] | None = None) -> Response:
     """The answer's page; with `given`, what was typed beside what is stored now."""
     until = found.valid_until.isoformat() if found.valid_until else ""
     values = given or {"question": found.question, "answer": found.answer, "until": until, "others": "\n".join(found.others)}

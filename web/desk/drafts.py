@@ -40,7 +40,7 @@ def made(seat: Seated) -> Response:
 
 
 def quotes(seat: Seat, answer: Answer) -> list[str]:
-    """Where an answer stands, a line a citation, with the address that shows it."""
+    """Where an answer stands, a line a citation, with the address that shows it, if candidates may see it."""
     if answer.writer == WRITER:
         return []
     public = urlsplit(seat.parts.settings.url or str(seat.request.base_url))
@@ -50,8 +50,13 @@ def quotes(seat: Seat, answer: Answer) -> list[str]:
         section = f"{one.section}: " if one.section else ""
         words = " ".join(one.quote.split())
         words = words if len(words) <= 160 else words[:150].rsplit(" ", 1)[0] + " …"
-        lines.append(f"[{one.number}] {section}»{words}« {root}/p/{quote(one.profile, safe='')}?start={one.start}&end={one.end}")
+        place = f" {root}/p/{quote(one.profile, safe='')}?start={one.start}&end={one.end}" if _open(seat, one.profile) else ""
+        lines.append(f"[{one.number}] {section}»{words}«{place}")
     return lines
+
+
+def _open(seat: Seat, slug: str) -> bool:
+    return seat.desk.publishing.of(slug).open(seat.parts.settings.day())
 
 
 def _ask(seat: Seat, question: str, profile: str, earlier: Sequence[str]) -> Answer:

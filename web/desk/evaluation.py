@@ -64,12 +64,12 @@ def report(name: str, seat: Seated) -> Response:
 
 @router.get("/konsulent/evaluering/sager.jsonl")
 def export(seat: Seated) -> Response:
-    """The cases that are ready, as evaluation questions (the contract's section 4); the profile's slug stands for its document."""
+    """The cases that are ready, as evaluation questions (the contract's section 4); their document is the file that the profile was read from."""
     rows = [
-        {"id": f"sag-{one.id}", "document": one.profile, "conversation": [], "question": one.question, "kind": "descriptive" if one.answerable else "unanswerable", "answerable": one.answerable}
+        {"id": f"sag-{one.id}", "document": profile.source, "conversation": one.conversation, "question": one.question, "kind": one.kind, "answerable": one.answerable}
         | {"answers": one.answers, "evidence": one.evidence, "origin": "log", "reviewed_by": one.reviewed_by}
         for one in seat.desk.casebook.all()
-        if one.ready
+        if one.ready and (profile := inbox.profile_of(seat, one.profile))
     ]
     seat.note("cases_exported", len(rows))
     text = "".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows)
@@ -86,14 +86,14 @@ def case(number: str, seat: Seated) -> Response:
 def write(number: str, seat: Seated) -> Response:
     """Saves the gold."""
     found = _case(seat, number)
-    given = {"question": seat.text("spoergsmaal", 600), "answers": seat.text("svar", 3000), "evidence": seat.text("steder", 6000)}
+    given = {"question": seat.text("spoergsmaal", 600), "answers": seat.text("svar", 3000), "evidence": seat.text("steder", 6000), "conversation": seat.text("foer", 6000)}
     profile = inbox.profile_of(seat, found.profile)
     if profile is None:
         raise DeskError("profile_gone")
     answers = [[word.strip() for word in line.split("|") if word.strip()] for line in given["answers"].splitlines() if line.strip(" |")]
     evidence = [line.strip() for line in re.split(r"\n+", given["evidence"]) if line.strip()]
     try:
-        seat.desk.casebook.write(found.id, given["question"], answers, evidence, profile, seat.user.name, seat.number("version"))
+        seat.desk.casebook.write(found.id, given["question"], answers, evidence, profile, seat.user.name, seat.number("version"), given["conversation"].splitlines())
     except CaseError as error:
         return _page(seat, found, f"case.wrong.{error.code}", given, 422)
     except Outdated:
@@ -138,5 +138,6 @@ def _case(seat: Seat, given: str) -> TestCase:
 
 
 def _page(seat: Seat, found: TestCase, complaint: str = "", given: dict[str, str] | None = None, code: int = 200) -> Response:
-    values = given or {"question": found.question, "answers": "\n".join(" | ".join(one) for one in found.answers), "evidence": "\n".join(found.evidence)}
+    evidence = found.evidence if found.written_by else tuple(" ".join(quote.split()) for quote in found.quotes)
+    values = given or {"question": found.question, "answers": "\n".join(" | ".join(one) for one in found.answers), "evidence": "\n".join(evidence), "conversation": "\n".join(found.conversation)}
     return seat.page("case.html", code, one=found, profile=inbox.profile_of(seat, found.profile), given=values, complaint=complaint)

@@ -10,6 +10,7 @@ STATUS = {
     "gone": 404,
     "profile_gone": 404,
     "content_type": 415,
+    "files": 422,
     "invalid": 422,
     "too_long": 422,
 }

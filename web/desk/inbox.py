@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from assistant.answering import Profile, UnknownProfile
 from assistant.answers import Answer
-from assistant.approved import UnknownAnswer
+from assistant.approved import Taken, UnknownAnswer
 from assistant.casebook import CaseError
 from assistant.gaps import STANDARD
 from assistant.inbox import Group
@@ -53,16 +53,18 @@ def group(turn: str, seat: Seated) -> Response:
 @router.post("/konsulent/indbakke/{turn}/besvar")
 def answer(turn: str, seat: Seated) -> Response:
     """Stores an approved answer for the chosen questions of the group; candidates get it from now on."""
-    found = _group(seat, turn)
-    chosen = [one for one in seat.numbers("valgt") if any(item.turn == one for item in found.items)] or [found.first.turn]
     question, text, until, wrong = form(seat)
+    found = seat.desk.inbox.group(number(turn))
+    if found is None:
+        return late(seat, [number(turn)])
+    chosen = [one for one in seat.numbers("valgt") if any(item.turn == one for item in found.items)] or [found.first.turn]
     if wrong:
         return _page(seat, found, wrong, {"question": question, "answer": text, "until": seat.text("til", 10)}, 422)
     try:
         mails = seat.desk.inbox.mails(chosen)
         approved = seat.desk.approved.approve(found.first.profile, question, text, seat.user.name, until, others(seat), chosen)
-    except UnknownAnswer:
-        raise DeskError("gone") from None
+    except (Taken, UnknownAnswer):
+        return late(seat, chosen)
     seat.note("answer_approved", f"{found.first.profile} #{approved}")
     return seat.onwards("svar", str(approved), gjort="mails" if mails else "approved")
 
@@ -97,6 +99,26 @@ def form(seat: Seat) -> tuple[str, str, date | None, str]:
     except ValueError:
         return question, text, None, "answer.date"
     return question, text, until, "answer.past" if until and until < seat.parts.settings.day() else ""
+
+
+def typed(seat: Seat) -> dict[str, str]:
+    """An answer's form as it was filled in."""
+    return {"question": seat.text("spoergsmaal", MOST_QUESTION), "answer": seat.text("svar", MOST_ANSWER), "until": seat.text("til", 10), "others": seat.text("andre", 3000)}
+
+
+def late(seat: Seat, turns: list[int]) -> Response:
+    """When somebody else dealt with the question in between: their answer with what was typed beside it, or a form that keeps what was typed.
+
+    In the latter the question is left empty: it may be a candidate's wording, which is gone with the conversation.
+    """
+    from web.desk import answers
+
+    taken = next((one for one in map(seat.desk.approved.of, turns) if one), None)
+    if taken:
+        return answers.shown(seat, taken, 409, "answer.taken", typed(seat))
+    if profile_of(seat, seat.text("profil", 200)) is None:
+        raise DeskError("gone")
+    return answers.fresh(seat, seat.text("profil", 200), {**typed(seat), "question": ""}, "answer.closed", 409)
 
 
 def others(seat: Seat) -> list[str]:

@@ -12,6 +12,7 @@ from starlette.responses import Response
 from assistant.overview import COPENHAGEN, Overview, Tally
 from web.desk.access import Seat, Seated
 from web.desk.charts import stacked
+from web.desk.showing import decimal
 from web.desk.wording import say
 
 router = APIRouter(include_in_schema=False)
@@ -56,18 +57,18 @@ def _csv(seat: Seat, found: Overview) -> str:
     columns = ("asked", "answered", "refused", "scope", "up", "down", "median", "slow")
     head = [say(seat.language, f"overview.{name}") for name in columns]
     writer.writerow([cell(one) for one in (say(seat.language, "overview.day"), *head)])
-    writer.writerows([cell(one) for one in (day.isoformat(), *_row(tally))] for day, tally in found.days.items())
+    writer.writerows([cell(one) for one in (day.isoformat(), *_row(seat, tally))] for day, tally in found.days.items())
     writer.writerow([])
     writer.writerow([cell(one) for one in (say(seat.language, "overview.profile"), *head)])
-    writer.writerows([cell(one) for one in (slug, *_row(tally))] for slug, tally in found.profiles.items())
+    writer.writerows([cell(one) for one in (slug, *_row(seat, tally))] for slug, tally in found.profiles.items())
     writer.writerow([])
     writer.writerow([cell(say(seat.language, f"overview.{name}")) for name in ("profile", "question", "times")])
     writer.writerows([cell(one.profile), cell(one.question), cell(one.times)] for one in found.often)
     return out.getvalue()
 
 
-def _row(tally: Tally) -> list[object]:
-    return [tally.asked, tally.answered, tally.refused, tally.scope, tally.up, tally.down, f"{tally.percentile(0.5):.3f}", f"{tally.percentile(0.95):.3f}"]
+def _row(seat: Seat, tally: Tally) -> list[object]:
+    return [tally.asked, tally.answered, tally.refused, tally.scope, tally.up, tally.down, decimal(seat.language, tally.percentile(0.5), 3), decimal(seat.language, tally.percentile(0.95), 3)]
 
 
 def _asked(seat: Seat) -> tuple[int, str, Overview]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import UTC, date, datetime, timedelta
+from pathlib import PurePath
 from typing import Any
 
 from fastapi import APIRouter
@@ -20,6 +21,7 @@ from web.desk.failing import DeskError
 from web.desk.wording import say
 
 router = APIRouter(include_in_schema=False)
+RECENT = timedelta(hours=1)
 
 
 @router.get("/konsulent/profiler")
@@ -30,19 +32,20 @@ def profiles(seat: Seated) -> Response:
 
 @router.post("/konsulent/profiler")
 def add(seat: Seated) -> Response:
-    """Reads and indexes a file as a new profile, hidden until somebody publishes it; shows how far it has come."""
-    if seat.upload is None:
+    """Reads and indexes each file as a new profile, hidden until somebody publishes it; shows how far it has come."""
+    if not seat.uploads:
         return _list(seat, "upload.none", 422)
-    return _started(seat, None)
+    jobs = [_started(seat, upload) for upload in seat.uploads]
+    return seat.onwards("opgaver", jobs[0]) if len(jobs) == 1 else seat.onwards("profiler", gjort="several")
 
 
 @router.post("/konsulent/profiler/{slug}/erstat")
 def replaced(slug: str, seat: Seated) -> Response:
     """The same in the place of a profile that is there; candidates meet the old one until the new one is ready."""
     profile = _profile(seat, slug)
-    if seat.upload is None:
-        return _page(seat, profile, "upload.none", 422)
-    return _started(seat, profile.slug)
+    if len(seat.uploads) != 1:
+        return _page(seat, profile, "upload.one" if seat.uploads else "upload.none", 422)
+    return seat.onwards("opgaver", _started(seat, seat.uploads[0], profile.slug))
 
 
 @router.get("/konsulent/profiler/{slug}")
@@ -122,25 +125,25 @@ def _ended(seat: Seat, job: Job) -> Response:
     return seat.onwards("evaluering", gjort="measured")
 
 
-def _started(seat: Seat, replaces: str | None) -> Response:
-    """Begins reading an upload in the background."""
-    assert seat.upload
-    name, data = seat.upload
-    by, library, publishing, english = seat.user.name, seat.desk.assistant.library, seat.desk.publishing, seat.language == "en"
+def _started(seat: Seat, upload: tuple[str, bytes], replaces: str | None = None) -> str:
+    """Begins reading an upload in the background; the job. When it has become a profile, the log names that."""
+    name, data = upload
+    by, desk, english = seat.user.name, seat.desk, seat.language == "en"
 
     def work(tell: Report) -> Any:
-        return take(library, publishing, data, name, by, tell, replaces, english)
+        slug = take(desk.assistant.library, desk.publishing, data, name, by, tell, replaces, english)
+        desk.audit.note(by, "profile_replaced" if replaces else "profile_uploaded", slug)
+        return slug
 
-    job = seat.desk.jobs.start("upload", replaces or "", by, work)
-    seat.note("profile_replaced" if replaces else "profile_uploaded", replaces or "")
-    return seat.onwards("opgaver", job)
+    return desk.jobs.start("upload", replaces or PurePath(name.replace("\\", "/")).name, by, work)
 
 
 def _list(seat: Seat, complaint: str = "", code: int = 200) -> Response:
     known, today = seat.desk.publishing.all(), seat.parts.settings.day()
     found = [(one, known.get(one.slug) or Standing(one.slug), viewing.deadline(seat.language, one.deadline, today)) for one in seat.desk.assistant.library.profiles()]
     ordered = sorted(found, key=lambda row: (row[1].state == "archived", not row[1].open(today), row[2].iso or "9999", row[0].title))
-    return seat.page("profiles.html", code, rows=ordered, today=today, complaint=complaint)
+    recent = [job for job in seat.desk.jobs.latest("upload") if job.started_by == seat.user.name and job.stage != "done" and job.started > datetime.now(UTC) - RECENT]
+    return seat.page("profiles.html", code, rows=ordered, today=today, complaint=complaint, jobs=recent)
 
 
 def _page(seat: Seat, found: Profile, complaint: str = "", code: int = 200) -> Response:

@@ -30,6 +30,7 @@ def render(name: str, language: Language, code: int = 200, headers: Mapping[str,
         "moment": partial(moment, language),
         "share": partial(share, language),
         "seconds": partial(seconds, language),
+        "decimal": partial(decimal, language),
         "switch": _switch(request, language) if request is not None and request.method in ("GET", "HEAD") else "",
     }
     page = ENVIRONMENT.get_template(f"desk/{name}").render(language=language, **{"done": _done(request), **helpers, **values})
@@ -69,7 +70,16 @@ def seconds(language: Language, value: float) -> str:
     >>> seconds("da", 0.123)
     '0,12 s'
     """
-    return f"{value:.2f} s".replace(".", "," if language == "da" else ".")
+    return f"{decimal(language, value, 2)} s"
+
+
+def decimal(language: Language, value: float, places: int) -> str:
+    """A number with so many decimals, as people write it.
+
+    >>> decimal("da", 1.5, 3), decimal("en", 1.5, 2)
+    ('1,500', '1.50')
+    """
+    return f"{value:.{places}f}".replace(".", "," if language == "da" else ".")
 
 
 def _switch(request: Any, language: Language) -> str:
