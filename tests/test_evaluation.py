@@ -278,7 +278,7 @@ def test_the_command_in_english(home: Path, tmp_path: Path, capsys: pytest.Captu
     assert command.evaluate(files, home, small_assistant, tmp_path / "out", ablate=True, sweep=True, tell=said.append, language="en") == 0
     assert command.evaluate(files, home, broken_assistant, None, tmp_path / "out", tell=said.append, language="en") == 0
     text = "\n".join(said)
-    assert all(word in text for word in ("21 questions", "threshold", "right and cited", "NOTE crashed: 3", "compared in pairs", "search without words", "report: "))
+    assert all(word in text for word in ("21 questions", "threshold", "right and cited", "NOTE crashed: 3", "compared in pairs", "search without words", "report: ", "hand-labelled pairs: precision"))
     assert not re.search("[æøåÆØÅ]|spørgsmål|rigtig|tavs|uden|ændret|forskel", text)
     assert command.evaluate([home / "none.jsonl"], home, small_assistant, language="en") == 2
     assert "cannot be read" in capsys.readouterr().err
