@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import json
 import re
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
-from evaluating import ROWS, Words, broken_assistant, furnish, small_assistant
+from evaluating import PROFILE, ROWS, Words, broken_assistant, furnish, small_assistant
 
-from assistant import evaluation
+from assistant import deciding, evaluation, retrieving
+from assistant.answering import Assistant
 from assistant.evaluation import ablating, command, comparing, fitting, gate, metrics, running
 from assistant.evaluation.cases import Case, measure
-from assistant.evaluation.command_wording import fault
+from assistant.evaluation.command_wording import fault, part
 from assistant.evaluation.gold import DatasetError, Gold, load
 from assistant.evaluation.observing import Observed
 from assistant.evaluation.supporting import Reading
 from corpus.reading import read
-from index.library import shard_of
+from index.embedding import Floats
+from index.library import Library, shard_of
 
 
 @pytest.fixture(scope="module")
@@ -253,7 +256,72 @@ def test_ablating_puts_everything_back(home: Path, run: running.Run) -> None:
     assert {row["variant"] for row in table} == set(ablating.variants())
     assert next(row for row in table if row["variant"] == "no earlier questions")["right"] <= table[0]["right"]
     assert [case.to_json() for case in evaluation.evaluate([home / "questions.jsonl"], home, small_assistant).cases] == [case.to_json() for case in run.cases]
+    assert ablating.untaught(small_assistant) is None
     assert "det hele" in ablating.told(table) and "whole" in ablating.told(table, "en")
+
+
+TRIED = [
+    ("fact", "Hvornår er ansøgningsfristen?", "Mandag den 5. februar 2024", ()),
+    ("typo", "Hvornår er ansøgnigsfristn?", "Mandag den 5. februar 2024", ()),
+    ("keyword", "frist", "Mandag den 5. februar 2024", ()),
+    ("english", "When is the deadline?", "Mandag den 5. februar 2024", ()),
+    ("fact", "Hvornår er ansøgningsfristen, og hvem refererer man til?", "Mandag den 5. februar 2024", ()),
+    ("fact", "Hvornår er anden samtale?", "torsdag den 22. februar 2024", ()),
+    ("followup", "Og første?", "onsdag den 14. februar 2024", ("Hvornår er anden samtale?",)),
+    ("fact", "Hvem kan jeg kontakte?", "direktør Ida Ny på 12 34 56 78", ()),
+    ("fact", "Hvem er direktør Ida Ny?", "Direktør Ida Ny", ()),
+    ("fact", "Hvor mange medarbejdere leder man?", "73 medarbejdere", ()),
+    ("list", "Hvilke afdelinger har centret?", "Drift og service", ()),
+    ("yesno", "Er kendskab til regnskab et krav?", "Kendskab til regnskab er ikke et krav.", ()),
+    ("descriptive", "Hvad er opgaverne?", "Du leder 73 medarbejdere", ()),
+    ("unanswerable", "Hvor mange kilometer kører bussen?", "", ()),
+    ("unanswerable", "Er der en firmabil?", "", ()),
+]
+# What has its turn only when a sentence fails; its own tests make one
+MAY_CHANGE_NOTHING = {"no check of sentences"}
+
+
+@pytest.fixture(scope="module")
+def taken_out(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
+    """The ablation of a small set that holds something for every component."""
+    folder = tmp_path_factory.mktemp("taken-out")
+    process = "\n## Processen\n\nFørste samtale er onsdag den 14. februar 2024. Anden samtale er torsdag den 22. februar 2024.\n"
+    (folder / "0.md").write_text(PROFILE + process, encoding="utf-8")
+    golds = [Gold(f"t{at}", "0.md", question, kind, bool(quote), earlier, ((quote,),) if quote else (), (quote,) if quote else ()) for at, (kind, question, quote, earlier) in enumerate(TRIED)]
+    (folder / "q.jsonl").write_text("\n".join(json.dumps(gold.to_json(), ensure_ascii=False) for gold in golds), encoding="utf-8")
+    return ablating.ablate([folder / "q.jsonl"], [folder], small_assistant, refit=False, plain=other_assistant)
+
+
+def other_assistant() -> Assistant:
+    """The same assistant with an encoder that knows nothing: every text lies alike."""
+
+    class Blank(Words):
+        def questions(self, texts: Sequence[str]) -> Floats:
+            return np.full((len(texts), 64), 0.125, np.float32)
+
+        passages = questions
+
+    return Assistant(Library(Path("nowhere"), Blank()), today=small_assistant().today)
+
+
+def weightless(variant: str) -> bool:
+    """Whether what is taken out weighs nothing today anyhow."""
+    name = variant.removeprefix("search without ")
+    decisions = [deciding._learnt()[0][model].get(signal, 0.0) for model in ("confidence", "answerable") for signal in ablating.SIGNALS.get(name, ())]
+    return name != variant and not retrieving.learnt()[ablating.groups()[name]].any() and not any(decisions)
+
+
+@pytest.mark.parametrize("variant", [*ablating.variants()[1:], ablating.UNTAUGHT])
+def test_whatever_is_taken_out_is_missed_by_a_question(taken_out: list[dict[str, Any]], variant: str) -> None:
+    changed = {row["variant"]: row["changed"] for row in taken_out}
+    assert changed["whole"] == 0
+    assert changed[variant] > 0 or variant in MAY_CHANGE_NOTHING or weightless(variant)
+
+
+def test_every_signal_that_is_taken_out_is_one() -> None:
+    assert {name for names in ablating.SIGNALS.values() for name in names} <= set(deciding.SIGNALS)
+    assert set(ablating.SIGNALS) <= set(ablating.groups()) and all(any(feature.startswith(prefixes) for feature in retrieving.FEATURES) for prefixes in ablating.GROUPS.values())
+    assert all(part(variant, "da") != variant for variant in [*ablating.variants(), ablating.UNTAUGHT])
 
 
 def test_the_command(home: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

@@ -48,7 +48,7 @@ def evaluate(
         if sweep:
             tell("\n" + swept(run, language))
         if ablate:
-            table = ablating.ablate(files, [profiles], factory, progress)
+            table = ablating.ablate(files, [profiles], factory, progress, plain=ablating.untaught(factory))
             if out is not None:
                 _write(run, out, found, before, table)
             tell("\n" + ablating.told(table, language))

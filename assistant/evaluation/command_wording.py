@@ -18,8 +18,8 @@ SAYINGS: dict[str, dict[str, str]] = {
         "compared": "{n} spørgsmål, parvis sammenlignet; 95 %-intervaller trækkes over {unit}", "document": "dokumenter", "question": "spørgsmål",
         "before": "før", "after": "efter", "difference": "forskel", "interval": "interval", "wins": "v/t/u", "visible": "kan ses", "better": "bedre", "worse": "dårligere", "unclear": "",
         "settings": "ændret siden: {names}",
-        "earns": "uden delen: rigtigt og belagt, forskel fra det hele, rigtigt, rette sted først (og tilpasset uden den)",
-        "col_right": "belagt", "col_correct": "rigtigt", "col_hit": "sted 1", "col_refitted": "tilpasset",
+        "earns": "uden delen: rigtigt og belagt, forskel fra det hele, rigtigt, rette sted først (og tilpasset uden den), og hvor mange spørgsmål den rørte",
+        "col_right": "belagt", "col_correct": "rigtigt", "col_hit": "sted 1", "col_refitted": "tilpasset", "col_changed": "ændret",
         "checked": "{n} spørgsmål, {problems} fejl", "proposed": "{n} spørgsmål i {file}, {misses} af dem på {document}, hvor felter er taget ud. Læs dem igennem, før de bruges.",
     },
     "en": {
@@ -35,15 +35,17 @@ SAYINGS: dict[str, dict[str, str]] = {
         "compared": "{n} questions, compared in pairs; 95 % intervals are drawn over {unit}", "document": "documents", "question": "questions",
         "before": "before", "after": "after", "difference": "diff.", "interval": "interval", "wins": "w/l/t", "visible": "visible", "better": "better", "worse": "worse", "unclear": "",
         "settings": "changed since: {names}",
-        "earns": "without the part: right and cited, difference from the whole, right, right place first (and refitted without it)",
-        "col_right": "cited", "col_correct": "right", "col_hit": "hit@1", "col_refitted": "refitted",
+        "earns": "without the part: right and cited, difference from the whole, right, right place first (and refitted without it), and how many questions it touched",
+        "col_right": "cited", "col_correct": "right", "col_hit": "hit@1", "col_refitted": "refitted", "col_changed": "changed",
         "checked": "{n} questions, {problems} faults", "proposed": "{n} questions in {file}, {misses} of them on {document}, where fields are taken out. Read them through before use.",
     },
 }  # fmt: skip
 
 PARTS = {
     "whole": "det hele", "no concepts at all": "ingen begreber", "no translation": "ingen oversættelse", "no earlier questions": "ingen tidligere spørgsmål",
-    "no check of sentences": "ingen efterprøvning", "no refusal": "ingen afvisning", "words": "ord", "vectors": "vektorer", "concepts": "begreber", "word meanings": "ordenes betydning",
+    "no check of sentences": "ingen efterprøvning", "no compounds": "ingen sammensatte ord", "no parting of questions": "ingen deling af spørgsmål", "no mending of spelling": "ingen rettelse af stavefejl",
+    "no rule of what must be there": "intet krav om det, der skal stå der", "no whole lists": "ingen hele lister", "no yes or no": "intet ja eller nej", "no further passages": "kun ét sted",
+    "no sentence for the deadline": "ingen sætning om fristen", "no sentences for contacts": "ingen sætninger om kontakter", "no taught model": "model, der intet har lært", "late interaction": "ord mod ord", "no refusal": "ingen afvisning", "words": "ord", "vectors": "vektorer", "concepts": "begreber", "word meanings": "ordenes betydning",
     "expectation": "det forventede", "head word": "hovedord", "labels and headings": "etiketter og overskrifter", "ordinals": "ordenstal", "nearness in the talk": "nærhed i samtalen",
     "form": "form", "names": "navne",
 }  # fmt: skip
