@@ -205,6 +205,25 @@ def test_every_margin_can_fail(run: running.Run, name: str) -> None:
     assert gate.guard(replace(fine, cases=nothing), replace(fine, cases=nothing))[0] == gate.QUALITY
 
 
+def test_what_is_kept_of_a_run_is_held_against_the_next(run: running.Run, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    fine, file = _open(run), tmp_path / "baseline.json"
+    best = replace(fine, cases=[replace(case, metrics={**case.metrics, "right": 1.0}) for case in run.cases])
+    worse = replace(fine, cases=[replace(case, metrics={**case.metrics, "right": 0.0}) for case in run.cases])
+    for name, one in (("best", best), ("worse", worse)):
+        running.write(one, tmp_path / name)
+    assert gate.main([str(tmp_path / "best"), "--keep", str(file)]) == gate.PASS
+    fresh, whole = gate.since(gate.read_baseline(file), worse)["right"], comparing.compare(best, worse)["metrics"]["right"]
+    assert fresh == {name: whole[name] for name in fresh}
+    capsys.readouterr()
+    assert gate.main([str(tmp_path / "best"), "--baseline", str(file)]) == gate.PASS
+    assert gate.main([str(tmp_path / "worse"), "--baseline", str(file), "--keep", str(tmp_path / "none.json")]) == gate.QUALITY
+    assert "FEJL margins: right: -1.0000" in capsys.readouterr().out and not (tmp_path / "none.json").exists()
+    with pytest.raises(DatasetError, match="ændret"):
+        gate.since(gate.read_baseline(file), replace(run, cases=run.cases[1:]))
+    (tmp_path / "odd.json").write_text("{}", encoding="utf-8")
+    assert gate.main([str(tmp_path / "best"), "--baseline", str(tmp_path / "odd.json")]) == gate.INVALID
+
+
 def test_unhealthy_questions_are_invalid_data(run: running.Run, home: Path) -> None:
     gone = [replace(run.cases[0].gold, evidence=("Dette står der ikke",)), *(case.gold for case in run.cases[1:])]
     assert gate.guard(_open(run), questions=gone, profiles=[home])[0] == gate.INVALID
@@ -274,7 +293,8 @@ TRIED = [
     ("list", "Hvilke afdelinger har centret?", "Drift og service", ()),
     ("yesno", "Er kendskab til regnskab et krav?", "Kendskab til regnskab er ikke et krav.", ()),
     ("descriptive", "Hvad er opgaverne?", "Du leder 73 medarbejdere", ()),
-    ("unanswerable", "Hvor mange kilometer kører bussen?", "", ()),
+    ("english", "Which departments are there for families and children?", "Børn og familie", ()),
+    ("unanswerable", "Hvad er mailadressen til direktør Ida Ny?", "", ()),
     ("unanswerable", "Er der en firmabil?", "", ()),
 ]
 # What has its turn only when a sentence fails; its own tests make one
@@ -286,7 +306,8 @@ def taken_out(tmp_path_factory: pytest.TempPathFactory) -> list[dict[str, Any]]:
     """The ablation of a small set that holds something for every component."""
     folder = tmp_path_factory.mktemp("taken-out")
     process = "\n## Processen\n\nFørste samtale er onsdag den 14. februar 2024. Anden samtale er torsdag den 22. februar 2024.\n"
-    (folder / "0.md").write_text(PROFILE + process, encoding="utf-8")
+    contacts = "| Kontakt | Direktør Ida Ny, tlf. 12 34 56 78, eller konsulent Bo Vig, tlf. 87 65 43 21 |\n"
+    (folder / "0.md").write_text(PROFILE.replace("| Løn |", f"{contacts}| Løn |") + process, encoding="utf-8")
     golds = [Gold(f"t{at}", "0.md", question, kind, bool(quote), earlier, ((quote,),) if quote else (), (quote,) if quote else ()) for at, (kind, question, quote, earlier) in enumerate(TRIED)]
     (folder / "q.jsonl").write_text("\n".join(json.dumps(gold.to_json(), ensure_ascii=False) for gold in golds), encoding="utf-8")
     return ablating.ablate([folder / "q.jsonl"], [folder], small_assistant, refit=False, plain=other_assistant)
