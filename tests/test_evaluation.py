@@ -296,6 +296,7 @@ TRIED = [
     ("english", "Which departments are there for families and children?", "Børn og familie", ()),
     ("unanswerable", "Hvad er mailadressen til direktør Ida Ny?", "", ()),
     ("unanswerable", "Er der en firmabil?", "", ()),
+    ("unanswerable", "Hvad er månedslønnen efter aftale?", "", ()),
 ]
 # What has its turn only when a sentence fails; its own tests make one
 MAY_CHANGE_NOTHING = {"no check of sentences"}

@@ -205,7 +205,8 @@ def _outcome(observed: Observed, shard: Shard, gold: Gold, asked: Gold, refusing
     rows = fitting.gold_rows(shard.profile, gold.evidence) if gold.answerable else set()
     first = observed.found is not None and observed.found.hits[0].row in rows
     seen = [(hit.row, round(hit.score, 4)) for hit in observed.found.hits] if observed.found else []
-    mark = crc32(repr((answer.answer, answer.confidence, [(one.start, one.end) for one in answer.citations], seen)).encode())
+    holds = round(deciding.answerable(observed.found), 4) if observed.found else 0.0
+    mark = crc32(repr((answer.answer, answer.confidence, holds, [(one.start, one.end) for one in answer.citations], seen)).encode())
     return Outcome(float(verdict.correct and verdict.cited is not False), float(verdict.correct), float(first) if gold.answerable else float("nan"), float(mark))
 
 
