@@ -10,7 +10,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := PYTHONWARNINGS=ignore $(BIN)/python -m pip --disable-pip-version-check
 
-.PHONY: setup run test check fuzz fit clean
+.PHONY: setup run test check fuzz load soak coverage fit bench audit clean
 .DEFAULT_GOAL := setup
 
 setup: $(VENV)/.ready
@@ -21,7 +21,7 @@ $(VENV)/.installed: pyproject.toml constraints.txt
 	@echo "Installing into $(VENV) (a few minutes the first time) ..."
 	@$(BIN)/python -m pip --version >/dev/null 2>&1 || $(PYTHON) -m venv $(VENV)
 	@$(PIP) install --quiet --constraint constraints.txt $(if $(TORCH_INDEX),--extra-index-url $(TORCH_INDEX)) $(TORCH)
-	@$(PIP) install --quiet --constraint constraints.txt --editable '.[openai]'
+	@$(PIP) install --quiet --constraint constraints.txt --editable '.[model,openai]'
 	@touch $@
 
 $(VENV)/.tested: $(VENV)/.installed
@@ -48,11 +48,35 @@ FUZZ_SECONDS ?= 600
 fuzz: setup $(VENV)/.tested
 	PYTHONPATH=.:tests $(BIN)/python tests/fuzzing.py $(FUZZ_SECONDS)
 
+# Known holes in what we depend on, by pip-audit in an environment of its own; nothing waits for it
+AUDIT := build/audit
+audit:
+	@$(PYTHON) -m venv $(AUDIT)
+	@PYTHONWARNINGS=ignore $(AUDIT)/bin/python -m pip --disable-pip-version-check install --quiet pip-audit==2.10.1
+	@$(AUDIT)/bin/python tests/auditing.py constraints.txt
+
+# Ten minutes of 50 chats at once, an hour of five questions a second (tests/loading.py); the results: docs/reliability.md
+LOAD_SECONDS ?= 600
+SOAK_SECONDS ?= 3600
+load soak: setup $(VENV)/.tested
+	PYTHONPATH=.:tests $(BIN)/python tests/loading.py $@ $(if $(filter load,$@),$(LOAD_SECONDS),$(SOAK_SECONDS))
+
+# How much of the four rooms the quick suite runs, branches included; what is read in child processes counts too
+coverage: setup $(VENV)/.tested
+	$(BIN)/python -m coverage run -m pytest -q
+	$(BIN)/python -m coverage combine --quiet
+	$(BIN)/python -m coverage report
+
 # What is learnt from the training questions in tests/questions: the model's adapter (index/adapter.safetensors, about ten minutes on
 # two cores), then what each signal weighs (assistant/weights.json)
 fit: setup
 	$(BIN)/python -m assistant.evaluation.tuning
 	$(BIN)/python -m assistant.evaluation.fitting
+
+# How fast we are beside stock LangChain (docs/speed.md), forty minutes on two cores. BENCH=--quick: five; BENCH=--others: LlamaIndex, Haystack and txtai too
+BENCH ?=
+bench: setup
+	$(BIN)/python tests/benchmarks/speed.py $(BENCH)
 
 clean:
 	rm -rf $(VENV) build *.egg-info .mypy_cache .ruff_cache .pytest_cache .hypothesis

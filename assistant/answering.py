@@ -7,9 +7,8 @@ import time
 from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-from typing import Any
-
-from langchain_core.runnables import Runnable, RunnableLambda
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
 
 from assistant import wording
 from assistant.answers import Answer, Citation, Drafted, Sentence, joined, number
@@ -27,9 +26,13 @@ from assistant.suggesting import following, usual
 from corpus.danish import words
 from corpus.entities import Kind
 from corpus.profiles import Profile
-from index.library import Library, Shard, UnknownProfile
+from index.embedding import EmbeddingError
+from index.library import Library, Shard, SnapshotError, UnknownProfile
 
-__all__ = ["Assistant", "Profile", "QuestionError", "UnknownProfile"]
+if TYPE_CHECKING:
+    from langchain_core.runnables import Runnable
+
+__all__ = ["Assistant", "EmbeddingError", "Profile", "QuestionError", "SnapshotError", "UnknownProfile"]
 
 
 class QuestionError(Exception):
@@ -46,6 +49,16 @@ class _Turn:
 
     question: Question
     rows: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question searched for all its parts: what the profile's own words answer to each, and what is said of the parts without an answer."""
+
+    found: Retrieved
+    parts: list[list[Sentence]]
+    sure: float
+    rest: Sequence[Sentence] = ()
 
 
 class Assistant:
@@ -117,13 +130,13 @@ class Assistant:
 
     def _written(self, writer: Generative, question: str, shard: Shard, earlier: Sequence[str], conversation: str | None) -> Generator[str, None, Answer]:
         """An answer that a chat model writes, sentence by sentence as they hold; the extractive one when its draft cannot be the answer."""
-        found = guarded(self._followed(writer, question, shard, earlier, conversation))
-        plain, sure = self._sentences(found), confidence(found)
+        asked = self._asked(guarded(self._followed(writer, question, shard, earlier, conversation)), question, earlier)
+        found, plain, sure = asked.found, joined(asked.parts), asked.sure
         if not plain:
             return replace(self._refused(found, sure), question=question)
         said: list[Sentence] = []
         shown, whole = "", any(sentence.bullet for sentence in plain)
-        drafting = writer.write(found, plain, self.today(), conversation)
+        drafting = writer.write(found, asked.parts, self.today(), conversation)
         while True:
             try:
                 said.append(next(drafting))
@@ -134,10 +147,10 @@ class Assistant:
             if not whole:
                 yield text[len(shown) :]
                 shown = text
-        answer = self._said(found, plain if drafted.fault else said, sure)
+        answer = self._said(found, [*(plain if drafted.fault else said), *asked.rest], sure)
         notice = f"notice_{drafted.fault}" if drafted.fault else "notice_withdrawn" if drafted.stopped else None
-        if not shown:
-            yield answer.answer
+        if left := "" if shown and drafted.fault else answer.answer[len(shown) :]:
+            yield left
         spoken = wording.say(notice, found.question.language) if notice else None
         return replace(answer, question=question, writer="extractive" if drafted.fault else "generative", notice=spoken, drafted=drafted)
 
@@ -150,8 +163,27 @@ class Assistant:
             return found
         return replace(other, question=replace(other.question, language=found.question.language))
 
+    def _asked(self, found: Retrieved, question: str, earlier: Sequence[str]) -> _Asked:
+        """What a question asks for, part by part as `_together` answers it, and what no part of the profile answers."""
+        parts, sure = several(found.question.text), confidence(found)
+        before = earlier if found.question.text == question else ()
+        each = [guarded(self.search(part, found.shard, [*before, *parts[:at]])) for at, part in enumerate(parts)] if len(parts) > 1 else [found]
+        answers = [self._sentences(one) for one in each]
+        if not all(answers) and len(parts) > 1 and (alone := self._sentences(found)):
+            return _Asked(found, [alone], sure)
+        kept = [(one, text, answer) for one, text, answer in zip(each, parts, answers, strict=True) if answer]
+        if len(parts) == 1 or not kept:
+            return _Asked(found, [answer for _, _, answer in kept], sure)
+        turns = [hit for rank in zip_longest(*(one.hits for one, _, _ in kept)) for hit in rank if hit is not None]
+        hits = list({hit.row: hit for hit in reversed(turns)}.values())[::-1]
+        text = found.question.text if len(kept) == len(parts) else " ".join(f"{text.rstrip(' ?.')}?" for _, text, _ in kept)
+        rest = [] if len(kept) == len(parts) else [Sentence(wording.say("rest", found.question.language))]
+        return _Asked(replace(found, hits=hits, question=replace(found.question, text=text)), [answer for _, _, answer in kept], sure, rest)
+
     def as_runnable(self) -> Runnable[dict[str, Any], Answer]:
         """LangChain's view: `invoke({"question": …, "profile": …, "earlier": […]})` gives an `Answer`."""
+        from langchain_core.runnables import RunnableLambda
+
         return RunnableLambda(lambda asked: self.ask(asked["question"], asked.get("profile"), asked.get("earlier", ())))
 
     def suggestions(self, profile: str | None, language: str = "da", last: str | None = None) -> tuple[str, ...]:
@@ -175,7 +207,7 @@ class Assistant:
         if before and leans(question, first=False):
             question, near = resolve(question, before.question, read), before.rows
         read_closely = self.library.encoder.read_questions([spelled_out(question)])
-        return retrieve(question, shard, read_closely, self.library.meanings([term.word for term in question.terms]), near, self.library.translate)
+        return retrieve(question, shard, read_closely, self.library.meanings([term.word for term in question.terms], shard.words), near, self.library.translate)
 
     def _said(self, found: Retrieved, sentences: list[Sentence], sure: float) -> Answer:
         profile, question = found.shard.profile, found.question

@@ -15,29 +15,20 @@ from dataclasses import dataclass, field
 from datetime import date
 from functools import lru_cache
 
-from assistant import belonging, meaning, polarity, wording
+from assistant import belonging, frames, meaning, measures, polarity, pronouns, wording
 from assistant.answers import Sentence
+from assistant.evenly import evened
 from assistant.meaning import Words
 from assistant.statements import VERDICT
 from assistant.values import Value, derived, same, values
 from corpus import concepts, dates
-from corpus.danish import MONTHS, STOP_WORDS, frequencies, sentences, words
+from corpus.danish import MONTHS, STOP_WORDS, frequencies, parts, sentences, words
 from corpus.dates import WEEKDAYS
-from corpus.entities import NUMBER_WORDS, number_value
 from corpus.profiles import Passage, Profile
 
 TAU = 0.6
 Span = tuple[int, int]
 _GENERIC_ROLES = frozenset("leder chef person medarbejder".split())
-_UNITS = {
-    unit: re.compile(pattern, re.IGNORECASE)
-    for unit, pattern in {
-        "år": r"\bår(?:et|ene|s|lig|ligt|lige|ligt)?\b|årlig|\b\w*årets?\b|\byears?\b|\byearly\b|\bannual", "måned": r"\w*måned\w*|\bmonths?\b|\bmonthly\b",
-        "uge": r"\b(?:arbejds|sommer)?uge(?:n|r|rs|rne|ntlig|ntligt|s)?\b|\bweeks?\b|\bweekly\b", "time": r"\btime(?:r|n|rs)\b|\b(?:en|pr\.?|hver|halvanden) time\b|\btimeløn\w*|\bhours?\b|\bhourly\b",
-        "minut": r"\bminut(?:ter|ters)?\b|\bminutes?\b", "døgn": r"\bdøgn\w*", "kvartal": r"\bkvartal\w*|\bquarter", "km": r"\bkm\b|\bkilometer\b", "kvadratmeter": r"\bkvadratmeter\b|\bm2\b|\bm²",
-        "weekend": r"\bweekend\w*", "nat": r"\bnat(?:ten)?\b", "krone": r"\b(?:kr|kroner|dkk)\b", "pct": r"%|\bpct\b|\bprocent\b|\bper cent\b",
-    }.items()
-}  # fmt: skip
 _ORDINALS = {
     number: re.compile(rf"\b(?:{names})\b|(?<![\d.,]){number}\.(?=\s*[a-zæøå])", re.IGNORECASE)
     for number, names in enumerate(("første|first", "anden|andet|andre|second", "tredje|third", "fjerde|fourth", "femte|fifth", "sjette|sixth", "syvende|seventh", "ottende|eighth", "niende|ninth", "tiende|tenth"), 1)
@@ -45,14 +36,12 @@ _ORDINALS = {
 _OTHER = re.compile(r"\bblandt and(?:et|re)\b|\ben anden\b|\bet andet\b|\bandre\b", re.IGNORECASE)
 _DAYS = (WEEKDAYS, tuple(day.casefold() for day in wording.ENGLISH_DAYS))
 _MONTHS = (MONTHS, tuple(month.casefold() for month in wording.ENGLISH_MONTHS))
-_MEASURE = re.compile(rf"\b(\d[\d.,]*|(?:{'|'.join(word for word in NUMBER_WORDS)})|gang om|hver)\s+(minut|time|dag|døgn|uge|måned|år|kvartal)", re.IGNORECASE)
-_AMOUNTS = re.compile(r"nul|zero|halv\w*|half|dobbelt\w*|double|dusin\w*|snes\w*|hundredvis|tusindvis|flertal\w*|mindretal\w*")
-_ENGLISH_DATE = re.compile(
-    rf"(?:({'|'.join(wording.ENGLISH_DAYS)}),? )?(?:the )?(?:(\d{{1,2}})(?:st|nd|rd|th)?\.? (?:of )?({'|'.join(wording.ENGLISH_MONTHS)})|({'|'.join(wording.ENGLISH_MONTHS)}) (\d{{1,2}})(?!\d)(?:st|nd|rd|th)?)", re.IGNORECASE
-)
 _PASSED = re.compile(r"\b(?:overskredet|udløbet|passed|expired)\b", re.IGNORECASE)
 _QUOTED = re.compile(r"[»“\"]([^»«“”\"]{4,})[«”\"]")
 _CAPITAL = re.compile(r"(?<=[\wæøå,;:»“\"(-] )[»“\"(]?([A-ZÆØÅ][\wæøåé]*(?:[-&/][\wæøåé]+)*)")
+_PAIR = re.compile(r"(?=\b([A-ZÆØÅ][\wæøåé-]+) ([A-ZÆØÅ][\wæøåé-]+))")
+_TWICE = re.compile(r"\b(\w{4,}) (?:og|and) \1\b", re.IGNORECASE)
+_COMMON = 1e-5
 _POINTS_BACK = re.compile(r"(?:den|det|de|han|hun|her|disse|dette|dertil|indtil da|i to af dem|til gengæld|dog|it|they|he|she)\b", re.IGNORECASE)
 _EMPLOYER = re.compile(r"(?:[A-ZÆØÅ][\wæøåé-]+ )+(?:A/S|ApS|Kommune|Region)\b|\bRegion [A-ZÆØÅ]\w+")
 _ADDRESSED = re.compile(r"^(?:ask|call|contact|phone|write|kontakt|ring|spørg|skriv) (?:til |to )?", re.IGNORECASE)
@@ -114,8 +103,10 @@ def supports(text: str, sources: Sequence[str], reading: Reading, language: str 
     if not sources:
         return False
     body = VERDICT.sub("", text)
-    body = danish_dates(body) if language == "en" else body
-    return any(_verbatim(body, source) for source in sources) or (values_stand(body, sources, reading, language) and _said(body, sources, reading, language))
+    if any(_verbatim(body, source) for source in sources):
+        return True
+    body, even = evened(body, language), [evened(source) for source in sources]
+    return values_stand(body, even, reading, language) and _said(body, even, reading, language)
 
 
 def _said(text: str, sources: Sequence[str], reading: Reading, language: str) -> bool:
@@ -126,12 +117,18 @@ def _said(text: str, sources: Sequence[str], reading: Reading, language: str) ->
     own = " ".join(window.rsplit("\n", 1)[-1] for _, window in windows)
     told = meaning.content(text)
     facts = values(text, reading.year)
-    if not told and not facts:
+    if not told and not facts and not _nearly(text, own):
         return False
     named = frozenset(word for kind, name in facts if kind == "name" for word in words(name))
     if meaning.share(text, Words.of(f"{near}\n{reading.subject}"), language, min(2, len(facts)), named) < TAU or not _rests(text, told, own, reading, language):
         return False
-    return not polarity.clashes(text, shown, language) and not belonging.swapped(text, sources, reading.year, language)
+    return not polarity.clashes(text, shown, language) and not frames.replaced(text, sources, language) and not pronouns.turned(text, sources) and not belonging.swapped(text, sources, reading.year, language)
+
+
+def _nearly(text: str, own: str) -> bool:
+    """Whether a text of nothing but small words is the source's own, give or take one in five."""
+    said, there = [concepts.key(word) for word in words(text)], {concepts.key(word) for word in words(own)}
+    return sum(key in there for key in said) >= 0.8 * len(said)
 
 
 def _rests(text: str, told: Sequence[str], own: str, reading: Reading, language: str) -> bool:
@@ -176,7 +173,7 @@ def values_stand(text: str, sources: Sequence[str], reading: Reading, language: 
         if value not in ruled and not any(same(value, other) for other in there) and not _written(value, plain, there, reading):
             return False
     days = [date.fromisoformat(value) for kind, value in there if kind == "date" and not value.startswith("--")]
-    return _calendar_stands(text, source, days, said, reading) and _units_stand(text, source, said & ruled) and _names_stand(text, source, reading, language) and _quotes_stand(text, plain)
+    return _calendar_stands(text, source, days, said, reading) and (bool(said & ruled) or measures.stand(text, source)) and _names_stand(text, source, reading, language) and _quotes_stand(text, plain)
 
 
 def _written(value: Value, plain: str, there: Iterable[Value], reading: Reading) -> bool:
@@ -184,17 +181,19 @@ def _written(value: Value, plain: str, there: Iterable[Value], reading: Reading)
     if value[0] in ("number", "date", "time"):
         return False
     name = words(_ADDRESSED.sub("", value[1]))
+    people = {word for kind, one in there if kind == "name" for word in words(one)}
+    if value[0] == "name" and len(name) > 1 and name[0] not in people and re.search(r"(?:erne|ene|en|et)$", name[0]) and concepts.key(name[0]) in map(concepts.key, plain.split()):
+        name = name[1:]
     where = f"{plain} {_plain(reading.subject)}"
     if f" {' '.join(name)} " in where:
         return True
-    people = {word for kind, one in there if kind == "name" for word in words(one)}
     return value[0] == "name" and not people & set(name) and all(f" {word} " in where or f" {word.split(chr(39))[0]} " in where for word in name)
 
 
 def _calendar_stands(text: str, source: str, days: Sequence[date], said: Iterable[Value], reading: Reading) -> bool:
     """Weekdays, months and ordinals: written in the source, or those of a date that is."""
     named = [date.fromisoformat(value) for kind, value in said if kind == "date" and not value.startswith("--")] or list(days)
-    here, there = set(words(text)), set(words(source))
+    here, there = _days_bare(text), _days_bare(source)
     for at in range(7):
         if here & {names[at] for names in _DAYS} and not there & {names[at] for names in _DAYS} and all(day.weekday() != at for day in named):
             return False
@@ -207,6 +206,11 @@ def _calendar_stands(text: str, source: str, days: Sequence[date], said: Iterabl
         return False
     plain = _undated(text, reading)
     return all(not pattern.search(plain) or pattern.search(source) for pattern in _ORDINALS.values())
+
+
+def _days_bare(text: str) -> set[str]:
+    """The words of a text, "torsdagen" and "lørdagskørsel" as "torsdag" and "lørdag"."""
+    return {next((day for day in WEEKDAYS if word.startswith(day)), word) for word in words(text)}
 
 
 def _undated(text: str, reading: Reading) -> str:
@@ -226,38 +230,6 @@ def _weekday_beside_date(text: str, reading: Reading) -> bool:
     return False
 
 
-def _units_stand(text: str, source: str, ruled: Iterable[Value]) -> bool:
-    """"om måneden" is not "om året": every unit that the text names, the source names."""
-    if tuple(ruled):
-        return True
-    there = _measures(source)
-    if any(word not in words(source) for word in words(text) if _AMOUNTS.fullmatch(word)):
-        return False
-    measured = all(not there.get(head) or units & there[head] for head, units in _measures(text).items())
-    return measured and all(not pattern.search(text) or pattern.search(source) for pattern in _UNITS.values())
-
-
-@lru_cache(maxsize=20_000)
-def _measures(text: str) -> dict[str, frozenset[str]]:
-    """What is measured in what: "seks ugers ferie, en gang om måneden" → {"6": {"uge"}, "gang om": {"måned"}}."""
-    found: dict[str, frozenset[str]] = {}
-    for head, unit in _MEASURE.findall(text):
-        number = number_value(head)
-        name = f"{number:g}" if number is not None else " ".join(head.casefold().split())
-        found[name] = found.get(name, frozenset()) | {unit.casefold()}
-    return found
-
-
-def danish_dates(text: str) -> str:
-    """English dates and times as Danish writes them.
-
-    >>> danish_dates("Friday 5 March 2027 at 12 or May 6, 2027")
-    'fredag den 5. marts 2027 kl. 12 or 6. maj 2027'
-    """
-    text = _ENGLISH_DATE.sub(lambda m: f"{f'{WEEKDAYS[_DAYS[1].index(m[1].casefold())]} den ' if m[1] else ''}{m[2] or m[5]}. {MONTHS[_MONTHS[1].index((m[3] or m[4]).casefold())]}", text)
-    return re.sub(r"\bat (?=\d)", "kl. ", re.sub(r"(?<=[a-z]),(?= (?:19|20)\d\d)", "", text))
-
-
 def _names_stand(text: str, source: str, reading: Reading, language: str) -> bool:
     """Roles and single names stand in the source, or in what the whole profile is about."""
     where = f"{source}\n{reading.subject}"
@@ -269,9 +241,22 @@ def _names_stand(text: str, source: str, reading: Reading, language: str) -> boo
         word = name.casefold()
         if word in STOP_WORDS or meaning.is_calendar(word) or (language == "en" and (word in _ENGLISH_CAPITALS or Words.of(where).says(word, "en"))):
             continue
-        if not {word, word.removesuffix("s"), word.rstrip("'’"), word.rstrip("-"), concepts.key(word)} & keyed and not (name in first and Words.of(where).says(word, language)):
+        if not {word, word.removesuffix("s"), word.rstrip("'’"), word.rstrip("-"), concepts.key(word)} & keyed and not (name in first and (Words.of(where).says(word, language) or _headed(word, where))):
             return False
-    return True
+    return not _patched(text, where) and not _TWICE.search(text)
+
+
+def _headed(word: str, where: str) -> bool:
+    """Whether a compound is one of something that the source names ("årsbudgettet", of "budget")."""
+    split = parts(word)
+    return len(split) > 1 and concepts.key(split[-1]) in map(concepts.key, words(where))
+
+
+def _patched(text: str, where: str) -> bool:
+    """Whether two names that the source has apart stand together in the text, as one."""
+    plain = _plain(where)
+    pairs = [(one.casefold(), other.casefold()) for one, other in _PAIR.findall(text) if not meaning.ROLE.fullmatch(one)]
+    return any(f" {one} {other}" not in plain and f" {one} " in plain and f" {other} " in plain and frequencies().get(one, 0.0) < _COMMON for one, other in pairs)
 
 
 def _roles_stand(text: str, source: str, reading: Reading) -> bool:
@@ -296,7 +281,10 @@ def _first_name(text: str) -> list[str]:
 def _general(word: str, keyed: Iterable[str]) -> bool:
     """A plain "leder" or "chef" where the source says which kind."""
     stem = next((role for role in _GENERIC_ROLES if re.fullmatch(rf"{role}(?:en|n|e|s)?", word)), None)
-    return stem is not None and any(stem in key for key in keyed)
+    if stem is None:
+        return False
+    kinds = ["leder", "chef", "direkt"] if stem in ("leder", "chef") else [stem]
+    return any(kind in key for kind in kinds for key in keyed)
 
 
 def _quotes_stand(text: str, plain: str) -> bool:

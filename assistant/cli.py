@@ -100,6 +100,8 @@ def parser(language: str = "da") -> argparse.ArgumentParser:
     make.add_argument("--out", metavar="FOLDER", type=Path, help=t("proposed"))
     command("check", commands.questions_check, questions).add_argument("files", metavar="FILE", nargs="+", type=Path, help=t("set"))
     command("forget", commands.forget).add_argument("conversation", metavar="CONVERSATION", help=t("erase"))
+    command("backup", commands.backup).add_argument("file", metavar="FILE", type=Path, help=t("kept_in"))
+    command("restore", commands.restore).add_argument("file", metavar="FILE", type=Path, help=t("kept_in"))
     _users(command, language)
     return top
 

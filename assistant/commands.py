@@ -34,15 +34,14 @@ class Mistake(Exception):
 
 def serve(args: Namespace, settings: Settings) -> int:
     """The chat page and the HTTP interface, until it is stopped."""
-    import uvicorn
-
-    from assistant import opening
+    from assistant import backups, opening
+    from web import observing, serving
     from web.app import create_app
 
     library = opening.library(settings)
     conversations = opening.conversations(settings)
     listening = _listen(args.host, args.port, settings.language)
-    with listening:
+    with listening, backups.in_use(settings.data):
         with _bar(say("indexing", settings.language, file=settings.embedding or library.folder.name)) as progress:
             library.rebuild(progress)
         for path in opening.shipped(library):
@@ -51,9 +50,9 @@ def serve(args: Namespace, settings: Settings) -> int:
         _warm(assistant, args.example)
         url = f"http://{f'[{args.host}]' if ':' in args.host else args.host}:{listening.getsockname()[1]}"
         print(say("open", settings.language, url=url), flush=True)
-        config = uvicorn.Config(create_app(assistant, conversations, settings), log_level="warning", access_log=False, server_header=False, timeout_graceful_shutdown=10)
+        observing.configure()
         try:
-            uvicorn.Server(config).run(sockets=[listening])
+            serving.serve(create_app(assistant, conversations, settings), listening, bool(settings.url))
         except KeyboardInterrupt:
             print(say("closed", settings.language), file=sys.stderr)
     return 0
@@ -149,6 +148,29 @@ def forget(args: Namespace, settings: Settings) -> int:
     return 0
 
 
+def backup(args: Namespace, settings: Settings) -> int:
+    """Writes profiles, index and database to one file; a server may be at work."""
+    from assistant import backups, opening
+    from assistant.cli import version
+
+    held = backups.write(args.file, settings.data / "index", opening.conversations(settings).engine, version())
+    said = "backed_up" if held.database else "backed_up_without"
+    print(say(said, settings.language, file=args.file, profiles=held.profiles, conversations=held.conversations))
+    return 0
+
+
+def restore(args: Namespace, settings: Settings) -> int:
+    """Brings back what a backup holds, in the place of what there is."""
+    from datetime import timedelta
+
+    from assistant import backups, opening
+
+    held = backups.restore(args.file, settings.data, opening.database(settings), timedelta(days=settings.retention_days))
+    print(say("restored", settings.language, made=held.made, profiles=held.profiles, conversations=held.conversations, expired=held.expired, forgotten=held.forgotten))
+    print(say("set_aside" if held.database else "set_aside_without", settings.language, folder=settings.data), file=sys.stderr)
+    return 0
+
+
 def shown(answer: Answer, language: str) -> str:
     """An answer for a reader: its text, then each citation as `[1] Section (s. 3): "quote"`."""
     lines = [answer.answer, *([""] if answer.citations else [])]
@@ -161,11 +183,14 @@ def shown(answer: Answer, language: str) -> str:
 def explained(error: Exception, language: str) -> str | None:
     """A mistake or a fault outside us, in one line for the person at the keyboard; None for a fault of our own."""
     from assistant.answering import QuestionError, UnknownProfile
+    from assistant.backups import BackupError
     from assistant.conversations import ConversationError
     from corpus.profiles import CorpusError
     from index.embedding import EmbeddingError
     from index.snapshots import SnapshotError
 
+    if isinstance(error, BackupError):
+        return say(f"backup.{error.code}", language, **error.values)
     if isinstance(error, UnknownProfile):
         return say("unknown_profile", language, slug=error.slug, known=", ".join(error.known)) if error.known else say("empty_library", language)
     if isinstance(error, (Mistake, SettingsError, CorpusError, SnapshotError, EmbeddingError, QuestionError, ConversationError)):

@@ -54,7 +54,7 @@ class Desk:
             inbox,
             Jobs(engine),
             Casebook(engine),
-            Overviews(engine, inbox.readings),
+            Overviews(engine, inbox.readings, alike=inbox.alike),
             assistant,
             fronted,
             settings.data / "evaluations",
@@ -65,3 +65,4 @@ class Desk:
         self.sessions.sweep()
         self.audit.sweep()
         self.inbox.forget()
+        self.overviews.forget()

@@ -13,11 +13,11 @@ from datetime import date
 from assistant import wording
 from assistant.answers import Sentence
 from assistant.facts import contacts
-from assistant.questions import Ask, Question
+from assistant.listing import asked_list, block_of_facts, counted_up, led_by, length_of, list_of_several, same_block
+from assistant.questions import SINGLE, Ask, Question
 from assistant.retrieving import Hit, Retrieved
 from corpus import dates
 from corpus.profiles import Passage, PassageKind, Profile
-from index.library import Shard
 
 MOST = 420
 _NEGATION = re.compile(r"\b(?:ikke|ingen|intet|uden|hverken|aldrig|fravalgt|udelukket|nej|næppe|afskaffet|nedlagt)\b", re.IGNORECASE)
@@ -33,7 +33,6 @@ _STANDS_ALONE = 20
 _FURTHER, _SECOND_FACT = 0.05, 0.1
 _GOES_ON = 0.002  # the next sentence of a paragraph tells more of what the best one began
 _TOLD = frozenset({Ask.WHAT, Ask.HOW, Ask.WHY, Ask.YES_NO})
-_SINGLE = frozenset({Ask.WHEN, Ask.WHERE, Ask.WHO, Ask.HOW_MANY, Ask.HOW_MUCH, Ask.HOW_LONG})
 _OPEN = frozenset({Ask.KEYWORD, Ask.WHAT, Ask.HOW, Ask.HOW_MUCH, Ask.WHICH, Ask.WHERE})
 _ANNOUNCES = re.compile(r"\b(?:to|tre|fire|fem|seks|syv|otte|følgende|flere|nogle)\s+(?:\w+\s+)?(?:ting|mål|krav|trin|spor|\w{3,}(?:er|e))\b", re.IGNORECASE)
 
@@ -47,7 +46,7 @@ class Writer:
     def write(self, found: Retrieved) -> list[Sentence]:
         """The answer's sentences, best first; empty when nothing can be said."""
         question = found.question
-        if rows := self._list(found):
+        if rows := asked_list(found):
             return self._listed(found, rows)
         if announced := self._announced(found):
             return announced
@@ -60,17 +59,17 @@ class Writer:
     def _told(self, found: Retrieved) -> list[Sentence]:
         """The best passage, and further ones that carry as much, within a reader's patience."""
         chosen = [found.hits[0]]
-        length = _length(found.hits[0])
+        length = length_of(found.hits[0])
         for hit in found.hits[1:10]:
-            if len(chosen) == (8 if found.question.wants_list else 3) or not self._adds(found, hit, chosen) or length + _length(hit) > MOST:
+            if len(chosen) == (8 if found.question.wants_list else 3) or not self._adds(found, hit, chosen) or length + length_of(hit) > MOST:
                 continue
             if _leans(found, hit) and hit.row - 1 not in {other.row for other in chosen}:
                 continue
             chosen.append(hit)
-            length += _length(hit)
-        if rows := _one_list(found, chosen):
+            length += length_of(hit)
+        if rows := list_of_several(found, chosen) or block_of_facts(found, chosen):
             return self._listed(found, rows)
-        chosen = _in_order(found, chosen)
+        chosen = _in_order(found, counted_up(found, chosen, MOST))
         if found.question.ask is Ask.WHEN:
             chosen.sort(key=lambda hit: hit.row)
         if under := self._under(found, chosen[0]):
@@ -90,9 +89,9 @@ class Writer:
         if not found.question.wants_list or hit.passage.kind is not PassageKind.SENTENCE or not _ANNOUNCES.search(found.quote(hit)):
             return []
         following = [Hit(row, p, 0.0, 0.0) for row, p in enumerate(profile.passages) if row > hit.row and p.group == hit.passage.group and p.kind is PassageKind.SENTENCE]
-        chosen, length = [hit], _length(hit)
+        chosen, length = [hit], length_of(hit)
         for other in following[:6]:
-            length += _length(other)
+            length += length_of(other)
             if length > MOST:
                 break
             chosen.append(other)
@@ -124,7 +123,7 @@ class Writer:
                 return found.value(hit.row, "holds") > 0
             if hit.passage.label == best.passage.label and not hit.passage.headers:
                 return question.ask in _OPEN and hit.share > 0.15 * best.share and found.value(best.row, "ordinal") == 0
-        if question.ask in _SINGLE:
+        if question.ask in SINGLE:
             return hit.share > _SECOND_FACT and found.value(hit.row, "holds") >= found.value(best.row, "holds")
         goes_on = question.ask in _TOLD and best.passage.kind is hit.passage.kind is PassageKind.SENTENCE and hit.row == best.row + 1 and hit.passage.group == best.passage.group
         return hit.share > (_GOES_ON if goes_on else _FURTHER)
@@ -167,34 +166,17 @@ class Writer:
         best = found.hits[0].passage
         if not people or not any(best.start <= person.start < best.end for person in people):
             return []
-        near = [p for p in people if any(x.group == best.group and x.start <= p.start < x.end for x in found.shard.profile.passages)] or people
+        near = [p for p in people if any((x.group == best.group or same_block(x, best)) and x.start <= p.start < x.end for x in found.shard.profile.passages)] or people
         return [Sentence(_closed(_capital(found.shard.profile.text[p.start : p.end])), ((p.start, p.end),)) for p in near]
-
-    def _list(self, found: Retrieved) -> list[int]:
-        """The rows of the list the question asks for, whole, or none: the best passage's, or a close one's when a list is asked for."""
-        question, best = found.question, found.hits[0]
-        if question.ask in (Ask.HOW_MANY, Ask.HOW_MUCH, Ask.WHERE) or (question.ask in (Ask.WHEN, Ask.YES_NO, Ask.WHY, Ask.HOW_LONG) and not question.wants_list):
-            return []
-        near = [hit for hit in found.hits[:4] if hit.share >= 0.3 * best.share] if question.wants_list else [best]
-        return next((rows for hit in near if len(rows := self._list_of(found, hit)) > 1), [])
-
-    def _list_of(self, found: Retrieved, hit: Hit) -> list[int]:
-        """The list that a passage stands in, when the question is about the list and not about this item; or that it leads in."""
-        profile, passage = found.shard.profile, hit.passage
-        if passage.kind is PassageKind.ITEM or passage.headers:
-            own, whole, above = (found.value(hit.row, name) for name in ("cover_own", "cover_all", "above_cover"))
-            if (whole - own > 0.3 * whole or own == 0) or (found.question.wants_list and (whole - own > 0.1 * whole or above > 0.5)):
-                return siblings(profile, passage)
-        return led_by(found.shard, passage)
 
     def _listed(self, found: Retrieved, rows: list[int]) -> list[Sentence]:
         """A list with its lead-in, an item a line, each cited."""
         profile = found.shard.profile
         passages = [profile.passages[row] for row in rows]
         lead = passages[0].lead_span
-        head = [Sentence(_capital(profile.text[lead[0] : lead[1]].strip()).rstrip(":") + ":", (lead,))] if lead else []
+        head = [Sentence(_capital(profile.text[lead[0] : lead[1]].strip()).rstrip(" :.") + ":", (lead,))] if lead else []
         brief = sum(p.end - p.start for p in passages) > MOST - 60
-        items = [Sentence((profile.quote(p).split("\t")[0] if brief else _table_row(profile, p)) if p.headers else profile.quote(p).rstrip(" .,;"), ((p.start, p.end),), bullet=True) for p in passages]
+        items = [Sentence(_item(profile, p, brief), (_widened(profile, p, (p.start, p.end)),), bullet=True) for p in passages]
         return head + items
 
 
@@ -214,30 +196,10 @@ def _before(found: Retrieved, hit: Hit) -> Hit | None:
 def _in_order(found: Retrieved, chosen: list[Hit]) -> list[Hit]:
     """The sentence that the best one points back at, if there is room; then each paragraph's sentences in its own order."""
     before = _before(found, chosen[0]) if _leans(found, chosen[0]) else None
-    if before and before.row not in {hit.row for hit in chosen} and sum(map(_length, chosen)) + _length(before) <= MOST:
+    if before and before.row not in {hit.row for hit in chosen} and sum(map(length_of, chosen)) + length_of(before) <= MOST:
         chosen = [before, *chosen]
     groups = list(dict.fromkeys(hit.passage.group for hit in chosen))
     return sorted(chosen, key=lambda hit: (groups.index(hit.passage.group), hit.row))
-
-
-def _one_list(found: Retrieved, chosen: list[Hit]) -> list[int]:
-    """The rows of the list that several of the chosen passages are items of, when the question asks for more than one thing."""
-    if found.question.ask in _SINGLE or found.question.ask is Ask.YES_NO:
-        return []
-    items = [hit for hit in chosen if hit.passage.kind is PassageKind.ITEM]
-    lists = [siblings(found.shard.profile, hit.passage) for hit in items]
-    return next((rows for rows in lists if sum(hit.row in rows for hit in items) > 1), [])
-
-
-def led_by(shard: Shard, passage: Passage) -> list[int]:
-    """The rows of the list or table that a passage leads in."""
-    return shard.columns.led.get((passage.start, passage.end), [])
-
-
-def siblings(profile: Profile, passage: Passage) -> list[int]:
-    """The rows of the list or table a passage belongs to, at its own depth and under the same lead-in."""
-    rows = [row for row, p in enumerate(profile.passages) if p.group == passage.group and p.level == passage.level and p.lead_span == passage.lead_span and p.kind is passage.kind]
-    return [row for row in rows if bool(profile.passages[row].headers) == bool(passage.headers)]
 
 
 def _asks_for_contacts(question: Question) -> bool:
@@ -269,6 +231,16 @@ def _verdict(found: Retrieved, hit: Hit) -> str | None:
     return "no" if negative and len(quote) < 160 else None if negative else "yes" if found.value(hit.row, "cover_own") > 0.9 else None
 
 
+def _item(profile: Profile, passage: Passage, brief: bool) -> str:
+    """One entry of a list: a fact with its label, a row of a table in words, or its name alone when all would be too long."""
+    quote = profile.quote(passage)
+    if passage.headers:
+        return quote.split("\t")[0] if brief else _table_row(profile, passage)
+    if passage.kind is PassageKind.FACT and passage.label:
+        return f"{passage.label}: {_lower_weekday(quote)}".rstrip(" .,;")
+    return quote.rstrip(" .,;")
+
+
 def _table_row(profile: Profile, passage: Passage) -> str:
     """A wide row in words: "Nord: Boliger 72, Bemærkning: …"."""
     cells = profile.quote(passage).split("\t")
@@ -289,10 +261,6 @@ def _at_least(profile: Profile, passage: Passage, span: tuple[int, int]) -> tupl
     if span[1] - span[0] >= _STANDS_ALONE:
         return span
     return _widened(profile, passage, span) if passage.kind is PassageKind.FACT else (passage.start, passage.end)
-
-
-def _length(hit: Hit) -> int:
-    return hit.passage.end - hit.passage.start
 
 
 def _is_sentence(text: str) -> bool:

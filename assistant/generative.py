@@ -61,20 +61,20 @@ class Generative:
         self._model: BaseChatModel | None = None
         self._lock, self._slots, self._queue = Lock(), BoundedSemaphore(at_once), BoundedSemaphore(at_once + waiting)
 
-    def write(self, found: Retrieved, plain: Sequence[Sentence], today: date, conversation: str | None = None) -> Generator[Sentence, None, Drafted]:
-        """The model's sentences that hold, as they come; returns what became of the draft. `plain` is the extractive answer."""
-        given = prompting.sources(found, plain, today)
+    def write(self, found: Retrieved, parts: Sequence[Sequence[Sentence]], today: date, conversation: str | None = None) -> Generator[Sentence, None, Drafted]:
+        """The model's sentences that hold, as they come; returns what became of the draft. `parts`: the extractive answer to each question in it."""
+        given = prompting.sources(found, [sentence for part in parts for sentence in part], today)
         reading, language = Reading.of(found.shard.profile, today), found.question.language
         if not given:
             return Drafted(fault=Fault.UNSUPPORTED)
-        draft = _Draft(given, reading, language, verdict=_verdict(plain))
+        draft = _Draft(given, reading, language, parts)
         try:
             for arrived in self._sentences(prompting.messages(found, given, today, self._more), conversation):
                 yield from draft.take(arrived)
         except ModelFault as fault:
             return Drafted(draft.written, draft.stopped, fault.fault)
         draft.finish()
-        return Drafted(draft.written, draft.stopped, draft.fault(plain))
+        return Drafted(draft.written, draft.stopped, draft.fault())
 
     def rewrite(self, question: str, earlier: Sequence[str], conversation: str | None = None) -> str | None:
         """A follow-up as a question that stands alone; None when the model gives none that can be used."""
@@ -151,9 +151,10 @@ class Generative:
 class _Draft:
     """A reply under way: which sentences hold, and how many do not."""
 
-    def __init__(self, given: Sequence[Source], reading: Reading, language: str, verdict: str) -> None:
+    def __init__(self, given: Sequence[Source], reading: Reading, language: str, parts: Sequence[Sequence[Sentence]]) -> None:
         self._spans = {source.number: source.span for source in given}
-        self._reading, self._language, self._verdict = reading, language, verdict
+        self._reading, self._language, self._parts = reading, language, parts
+        self._verdicts = [(verdict, part) for part in parts if (verdict := _verdict(part))]
         self._waiting: list[Arrived] = []
         self._kept: list[Sentence] = []
         self._silent = False
@@ -183,14 +184,14 @@ class _Draft:
         self.stopped += len(self._waiting)
         self._waiting = []
 
-    def fault(self, plain: Sequence[Sentence]) -> Fault | None:
-        """Why the draft cannot be the answer: nothing held, nothing was said, or a list lost items."""
+    def fault(self) -> Fault | None:
+        """Why the draft cannot be the answer: nothing held, nothing was said, a list lost items, or one of several questions was passed over."""
         if not self._kept:
             return Fault.SILENT if self._silent and not self.written else Fault.UNSUPPORTED
-        items = [span for sentence in plain if sentence.bullet for span in sentence.spans]
-        cited = [span for sentence in self._kept for span in sentence.spans]
-        whole = all(any(a < end and start < b for a, b in cited) for start, end in items)
-        return None if whole else Fault.INCOMPLETE
+        items = [span for part in self._parts for sentence in part if sentence.bullet for span in sentence.spans]
+        whole = all(_meet([span], self._kept) for span in items)
+        every = len(self._parts) == 1 or all(_meet([span for sentence in part for span in sentence.spans], self._kept) for part in self._parts)
+        return None if whole and every else Fault.INCOMPLETE
 
     def _sentence(self, arrived: Arrived, marks: Sequence[int]) -> Sentence | None:
         """The sentence with the spans behind its numbers; None when a number has none. Its "Ja" or "Nej" is left out: that is ours to say."""
@@ -202,8 +203,17 @@ class _Draft:
         return Sentence(text if arrived.bullet or re.search(r"[.!?…:]$", text) else f"{text}.", tuple(dict.fromkeys(self._spans[number] for number in numbers)), arrived.bullet) if words(text) else None
 
     def _settled(self, sentence: Sentence) -> Sentence:
-        """The first sentence behind the verdict that the profile settled, if it did."""
-        return sentence if self._kept or not self._verdict else Sentence(f"{self._verdict} {sentence.text}", sentence.spans, sentence.bullet)
+        """The first sentence of a part behind the verdict that the profile settled for that part, if it did."""
+        for at, (verdict, part) in enumerate(self._verdicts):
+            if len(self._parts) == 1 or _meet([span for one in part for span in one.spans], [sentence]):
+                del self._verdicts[at]
+                return Sentence(f"{verdict} {sentence.text}", sentence.spans, sentence.bullet)
+        return sentence
+
+
+def _meet(spans: Sequence[tuple[int, int]], said: Sequence[Sentence]) -> bool:
+    """Whether the sentences cite anything of the spans."""
+    return any(a < end and start < b for start, end in spans for sentence in said for a, b in sentence.spans)
 
 
 def _verdict(plain: Sequence[Sentence]) -> str:

@@ -14,7 +14,7 @@ from datetime import UTC, datetime
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Engine, insert, or_, select, update
+from sqlalchemy import Engine, and_, exists, insert, select, union, update
 
 from assistant.desk_tables import HANDLED
 from assistant.likeness import ALIKE, Reading, likeness, read
@@ -22,9 +22,8 @@ from assistant.storing import Store, now
 from assistant.tables import ADDRESSES, CONVERSATIONS, FEEDBACK, FORWARDED, TURNS
 from index.library import Encoder
 
-UNSURE = 0.5
 MOST = 500
-_UNSURE_JSON = [f'%"confidence": 0.{digit}%' for digit in range(int(UNSURE * 10))]
+COMPARED = 300_000  # pairs of questions whose likeness is kept at hand
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +64,7 @@ class Inbox(Store):
     def __init__(self, engine: Engine, encoder: Callable[[], Encoder], clock: Callable[[], datetime] = now) -> None:
         super().__init__(engine, clock)
         self._encoder, self._read, self._near, self._lock = encoder, OrderedDict[str, Reading](), dict[tuple[str, str], Any](), Lock()
+        self._compared: dict[tuple[str, str], float] = {}
 
     def groups(self, profile: str | None = None) -> list[Group]:
         """The open questions of one profile or of all, grouped within each profile: sent on first, then those asked most, then the latest."""
@@ -81,17 +81,12 @@ class Inbox(Store):
 
     def items(self, profile: str | None = None, turn: int | None = None) -> list[Item]:
         """The open questions, latest first, `MOST` of them."""
-        columns = (TURNS.c.id, TURNS.c.question, TURNS.c.answer, TURNS.c.asked, CONVERSATIONS.c.profile, FEEDBACK.c.verdict, FEEDBACK.c.reason, FORWARDED.c.id.label("forwarded"), FORWARDED.c.closed, ADDRESSES.c.mail)
-        tables = TURNS.join(CONVERSATIONS).outerjoin(FEEDBACK, FEEDBACK.c.turn_id == TURNS.c.id).outerjoin(FORWARDED, FORWARDED.c.turn_id == TURNS.c.id)
-        tables = tables.outerjoin(ADDRESSES, ADDRESSES.c.forwarded_id == FORWARDED.c.id).outerjoin(HANDLED, HANDLED.c.turn_id == TURNS.c.id)
-        poor = or_(FEEDBACK.c.verdict == "down", FORWARDED.c.id.is_not(None), TURNS.c.answer.like('%"abstained": true%'), *(TURNS.c.answer.like(one) for one in _UNSURE_JSON))
-        only = [CONVERSATIONS.c.profile.is_not(None), HANDLED.c.turn_id.is_(None), poor]
-        only += [CONVERSATIONS.c.profile == profile] if profile else []
-        only += [TURNS.c.id == turn] if turn is not None else []
+        columns = (TURNS.c.id, TURNS.c.question, TURNS.c.answer, TURNS.c.outcome, TURNS.c.asked, CONVERSATIONS.c.profile, FEEDBACK.c.verdict, FEEDBACK.c.reason, FORWARDED.c.id.label("forwarded"), ADDRESSES.c.mail)
+        tables = TURNS.join(CONVERSATIONS).outerjoin(FEEDBACK, FEEDBACK.c.turn_id == TURNS.c.id).outerjoin(FORWARDED, and_(FORWARDED.c.turn_id == TURNS.c.id, FORWARDED.c.closed.is_(None)))
+        tables = tables.outerjoin(ADDRESSES, ADDRESSES.c.forwarded_id == FORWARDED.c.id)
+        query = select(*columns).select_from(tables).where(TURNS.c.id.in_(_waiting(profile, turn))).order_by(TURNS.c.id.desc()).limit(MOST)
         with self._reading() as connection:
-            rows = connection.execute(select(*columns).select_from(tables).where(*only).order_by(TURNS.c.id.desc()).limit(MOST)).all()
-        found = [_item(row) for row in rows if row.forwarded is None or row.closed is None]
-        return [item for item in found if item.reasons]
+            return [_item(row) for row in connection.execute(query)]
 
     def dismiss(self, turns: Iterable[int], by: str) -> None:
         """Takes questions off the desk without an answer."""
@@ -113,16 +108,26 @@ class Inbox(Store):
         """Items that ask the same, together: each joins the group whose first member it is most like."""
         groups: list[list[Item]] = []
         readings = self.readings([item.question for item in items])
-        heads: list[Reading] = []
+        heads: list[tuple[str, Reading]] = []
         for item, reading in zip(items, readings, strict=True):
-            scores = [likeness(reading, head) for head in heads]
+            scores = [self.alike((item.question, reading), head) for head in heads]
             at = max(range(len(scores)), key=scores.__getitem__) if scores else -1
             if at >= 0 and scores[at] >= ALIKE:
                 groups[at].append(item)
             else:
                 groups.append([item])
-                heads.append(reading)
+                heads.append((item.question, reading))
         return groups
+
+    def alike(self, one: tuple[str, Reading], other: tuple[str, Reading]) -> float:
+        """How surely two questions ask the same, worked out once while it is kept in memory."""
+        key = (one[0], other[0])
+        found = self._compared.get(key)
+        if found is None:
+            if len(self._compared) >= COMPARED:
+                self._compared = {}
+            found = self._compared[key] = likeness(one[1], other[1])
+        return found
 
     def readings(self, texts: Sequence[str]) -> list[Reading]:
         """Each question's reading; those of the latest questions are kept in memory."""
@@ -155,16 +160,25 @@ class Inbox(Store):
         with self._lock:
             self._read.clear()
             self._near.clear()
+            self._compared.clear()
+
+
+def _waiting(profile: str | None, turn: int | None) -> Any:
+    """The turns that wait, latest first: of each kind no more than are shown, so that a long history costs nothing."""
+
+    def latest(column: Any, table: Any, *only: Any) -> Any:
+        about = [exists().where(CONVERSATIONS.c.id == TURNS.c.conversation_id, CONVERSATIONS.c.profile == profile if profile else CONVERSATIONS.c.profile.is_not(None))]
+        about += [column == turn] if turn is not None else []
+        over = (~exists().where(HANDLED.c.turn_id == column), ~exists().where(closed.c.turn_id == column, closed.c.closed.is_not(None)))
+        return select(select(column.label("id")).select_from(table).where(*only, *about, *over).order_by(column.desc()).limit(MOST).subquery().c.id)
+
+    closed = FORWARDED.alias()
+    own = [latest(TURNS.c.id, TURNS, TURNS.c.outcome == outcome) for outcome in ("refused", "unsure")]
+    down = latest(FEEDBACK.c.turn_id, FEEDBACK.join(TURNS, TURNS.c.id == FEEDBACK.c.turn_id), FEEDBACK.c.verdict == "down")
+    sent = latest(FORWARDED.c.turn_id, FORWARDED.join(TURNS, TURNS.c.id == FORWARDED.c.turn_id), FORWARDED.c.closed.is_(None))
+    return union(*own, down, sent)
 
 
 def _item(row: Any) -> Item:
-    answer = json.loads(row.answer)
-    reasons = [name for name, there in (("forwarded", row.forwarded is not None), ("down", row.verdict == "down"), *_own(answer)) if there]
-    return Item(row.id, row.profile, row.question, row.asked.replace(tzinfo=UTC), tuple(reasons), answer, row.reason, row.forwarded, row.mail is not None)
-
-
-def _own(answer: dict[str, Any]) -> list[tuple[str, bool]]:
-    """What the answer itself says: refused as "not in the profile" (out of scope is nobody's work), or answered unsurely."""
-    refused = bool(answer["abstained"]) and (bool(answer["citations"]) or answer["confidence"] > 0)
-    unsure = not answer["abstained"] and 0 < answer["confidence"] < UNSURE
-    return [("refused", refused), ("unsure", unsure)]
+    reasons = [name for name, there in (("forwarded", row.forwarded is not None), ("down", row.verdict == "down"), (row.outcome, row.outcome in ("refused", "unsure"))) if there]
+    return Item(row.id, row.profile, row.question, row.asked.replace(tzinfo=UTC), tuple(reasons), json.loads(row.answer), row.reason, row.forwarded, row.mail is not None)

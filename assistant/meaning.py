@@ -21,7 +21,7 @@ FRAME = frozenset(word for table in wording.SAYINGS.values() for key in _FRAMES 
 LIGHT = frozenset(
     """hedder kaldes navnet udgør holdes holde ligger sted finder finde findes foregår gælder består sidder tale drejer handler stilling stillingen jobbet job profilen varer sker indgår
     medfører kommer gå går gør gøre træffes træffe kontakte kontakt kontaktes ring spørg skriv søger søge behøver behov nødvendig nødvendigt krav kræves kræver muligt mulig mulighed forventes forvente regne
-    del fortælle svarer svare blandt nummer telefonnummer opgave opgaver opgaverne fungerer udgøres total antal cirka ca omkring samlet løbet ansvar ansvaret tager tage hører
+    del fortælle svarer svare blandt nummer telefonnummer opgave opgaver opgaverne fungerer udgøres total antal cirka ca omkring samlet løbet ansvar ansvaret tager tage hører udløber lyder bare blot enkelt
     located takes place held called named contact write position job requirement required necessary part""".split()
 ) | FRAME
 ROLE = re.compile(

@@ -11,17 +11,17 @@ import logging
 import os
 import re
 import sys
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import cached_property
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from tqdm import tqdm
 
 from assistant.answering import Assistant
 from assistant.budget import Budget
-from assistant.conversations import Conversations, StorageError
-from assistant.database import connect, migrate
 from assistant.generative import Generative
 from assistant.models import EXTRAS, open_model
 from assistant.settings import Settings, SettingsError, load
@@ -31,11 +31,19 @@ from corpus.profiles import Profile
 from corpus.reading import LIMITS, read
 from index import danish_model
 from index.embedding import EmbeddingError, Encoded, Floats, SentenceTransformerEmbeddings, WrappedEmbeddings
+from index.engines import Engine
 from index.library import Encoder, Library, Shard, UnknownProfile, shard_of
 from index.onnx_encoder import MANIFEST, OnnxEmbeddings
 
+if TYPE_CHECKING:
+    from sqlalchemy import Engine as Database
+
+    from assistant.conversations import Conversations
+
 HOME = Path(__file__).resolve().parent.parent
 SHIPPED = HOME / "corpus" / "profiles"
+BUILDERS = 5_090_627  # the number of the lock that those who build an index hold, in PostgreSQL
+CHECKED = 300_000_000  # bytes: a larger database is opened without being read through
 Progress = Callable[[int, int], None]
 
 
@@ -119,7 +127,31 @@ def library(settings: Settings) -> Library:
     """The indexed profiles, in the data folder. Raises `NotADirectoryError` when that is something else."""
     if settings.data.exists() and not settings.data.is_dir():
         raise NotADirectoryError(errno.ENOTDIR, os.strerror(errno.ENOTDIR), str(settings.data))
-    return Library(settings.data / "index", encoder(settings), limits(settings))
+    return Library(settings.data / "index", encoder(settings), limits(settings), engine(settings))
+
+
+def engine(settings: Settings) -> Engine | None:
+    """The engine that the settings name; None for files in the data folder. Connected on first use; `SnapshotError` then, when it can't be."""
+    if not settings.index:
+        return None
+    from index.milvus import Milvus
+
+    return Milvus(settings.index.removeprefix("milvus:"), settings.data / "index", lambda: _alone(settings.database))
+
+
+@contextmanager
+def _alone(database: str) -> Iterator[None]:
+    """The lock of everybody who builds an index, on all machines. Raises `StorageError` when the database doesn't give it."""
+    from sqlalchemy.exc import SQLAlchemyError
+
+    from assistant.conversations import StorageError
+    from assistant.database import alone
+
+    try:
+        with alone(database, BUILDERS):
+            yield
+    except (SQLAlchemyError, ImportError) as error:
+        raise StorageError("Databasen kan ikke læses eller skrives.") from error
 
 
 def limits(settings: Settings) -> Limits:
@@ -143,14 +175,50 @@ def writer(settings: Settings) -> Generative | None:
 
 def conversations(settings: Settings) -> Conversations:
     """The conversations, their database brought up to date. Raises `StorageError` when it cannot be opened."""
+    from assistant.conversations import Conversations, StorageError
+    from assistant.database import connect, damaged, migrate
+
+    with _opened(settings):
+        engine = connect(settings.database)
+        if _small(engine.url.database) and damaged(engine):
+            raise StorageError(f"Databasen {_named(settings)} er beskadiget. Gendan den fra en sikkerhedskopi med: assistant restore FIL")
+        migrate(engine)
+    return Conversations(engine)
+
+
+def database(settings: Settings) -> Database:
+    """The database as it is, not brought up to date. Raises `StorageError` when its address is none."""
+    from assistant.database import connect
+
+    with _opened(settings):
+        return connect(settings.database)
+
+
+@contextmanager
+def _opened(settings: Settings) -> Iterator[None]:
+    """Whatever goes wrong with the database's address, in our words and without its password."""
     from sqlalchemy.exc import SQLAlchemyError
 
+    from assistant.conversations import StorageError
+    from assistant.database import NewerDatabase
+
     try:
-        engine = connect(settings.database)
-        migrate(engine)
+        yield
+    except NewerDatabase as error:
+        raise StorageError(str(error)) from error
     except (SQLAlchemyError, ImportError, OSError) as error:
-        raise StorageError(f"Databasen {settings.database.split('@')[-1]} kan ikke åbnes. Se ASSISTANT_DATABASE og datamappen.") from error
-    return Conversations(engine)
+        raise StorageError(f"Databasen {_named(settings)} kan ikke åbnes. Se ASSISTANT_DATABASE og datamappen.") from error
+
+
+def _named(settings: Settings) -> str:
+    """The database's address without its password."""
+    return settings.database.split("@")[-1]
+
+
+def _small(database: str | None) -> bool:
+    """Whether a database is a file that can be read through in a second or two."""
+    path = Path(database or "")
+    return path.is_file() and path.stat().st_size < CHECKED
 
 
 def _model(settings: Settings) -> Encoder:
@@ -180,9 +248,9 @@ def _langchain(name: str) -> Encoder:
 
 
 def _danish(settings: Settings) -> Path:
-    """The folder of the Danish model, built on first use: beside the project, for all data folders, or in the data folder when that may not be written."""
-    beside = HOME / "data" / "model"
-    folder = beside if danish_model.is_current(beside) or _writable(beside) else settings.data / "model"
+    """The folder of the Danish model: one that is ready beside the project or in the data folder, else built in the first of these that may be written."""
+    beside, own = HOME / "data" / "model", settings.data / "model"
+    folder = next((one for one in (beside, own) if danish_model.is_current(one)), beside if _writable(beside) else own)
     if not danish_model.is_current(folder):
         with tqdm(desc="Embeddingmodel", total=len(danish_model.STEPS), disable=not sys.stderr.isatty(), leave=False) as bar:
             danish_model.build(folder, lambda step, done, of: (bar.set_postfix_str(step), bar.update(done - bar.n))[0])

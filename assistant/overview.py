@@ -5,15 +5,14 @@ Numbers only: nobody's conversation can be told from another's here. A question 
 
 from __future__ import annotations
 
-import json
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, datetime, timedelta
 from math import ceil
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import Engine, select
+from sqlalchemy import Engine, func, select
 
 from assistant.likeness import ALIKE, Reading, likeness
 from assistant.storing import Store, now, stored
@@ -22,11 +21,13 @@ from assistant.tables import CONVERSATIONS, FEEDBACK, TURNS
 COPENHAGEN = ZoneInfo("Europe/Copenhagen")
 LEAST = 2
 GROUPED = 1500
+FRESH = timedelta(seconds=60)
+Told = tuple[str, Reading]
 
 
 @dataclass(slots=True)
 class Tally:
-    """Counts of questions: `seconds` are how long each answer took."""
+    """Counts of questions: `seconds` says how many answers took so long, in hundredths of a second."""
 
     asked: int = 0
     answered: int = 0
@@ -34,12 +35,22 @@ class Tally:
     scope: int = 0
     up: int = 0
     down: int = 0
-    seconds: list[float] = field(default_factory=list)
+    seconds: Counter[int] = field(default_factory=Counter)
 
     def percentile(self, share: float) -> float:
         """The time (seconds) within which this share of answers came; 0 when there were none."""
-        ordered = sorted(self.seconds)
-        return ordered[max(0, ceil(share * len(ordered)) - 1)] if ordered else 0.0
+        left = ceil(share * self.seconds.total())
+        for hundredths in sorted(self.seconds):
+            left -= self.seconds[hundredths]
+            if left <= 0:
+                return hundredths / 100
+        return 0.0
+
+    def add(self, other: Tally) -> None:
+        """Counts another tally's questions with these."""
+        for name in ("asked", "answered", "refused", "scope", "up", "down"):
+            setattr(self, name, getattr(self, name) + getattr(other, name))
+        self.seconds.update(other.seconds)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,30 +80,71 @@ class _Seen:
 
 
 class Overviews(Store):
-    """Counts what is in a migrated database; `readings` tells which questions are alike."""
+    """Counts what is in a migrated database; `readings` and `alike` tell which questions are alike.
 
-    def __init__(self, engine: Engine, readings: Callable[[Sequence[str]], list[Reading]], clock: Callable[[], datetime] = now) -> None:
+    A day that is over is counted once and kept until `forget`; so is, for a minute, what is asked most.
+    """
+
+    def __init__(self, engine: Engine, readings: Callable[[Sequence[str]], list[Reading]], clock: Callable[[], datetime] = now, alike: Callable[[Told, Told], float] | None = None) -> None:
         super().__init__(engine, clock)
-        self._readings = readings
+        self._readings, self._alike = readings, alike or (lambda one, other: likeness(one[1], other[1]))
+        self._counted: dict[date, dict[str, Tally]] = {}
+        self._asked: dict[tuple[date, date, str | None], tuple[datetime, tuple[Often, ...]]] = {}
 
     def of(self, first: date, last: date, profile: str | None = None) -> Overview:
         """The numbers from `first` to `last`, both included; of one profile or of all."""
         days = {first + timedelta(days=n): Tally() for n in range((last - first).days + 1)}
         profiles: dict[str, Tally] = {}
-        total, seen = Tally(), list[_Seen]()
-        begin, end = (stored(datetime(day.year, day.month, day.day, tzinfo=COPENHAGEN)) for day in (first, last + timedelta(days=1)))
-        columns = (TURNS.c.asked, TURNS.c.answer, TURNS.c.question, TURNS.c.conversation_id, CONVERSATIONS.c.profile, FEEDBACK.c.verdict)
-        only = [TURNS.c.asked >= begin, TURNS.c.asked < end, *([CONVERSATIONS.c.profile == profile] if profile else [])]
-        query = select(*columns).select_from(TURNS.join(CONVERSATIONS).outerjoin(FEEDBACK, FEEDBACK.c.turn_id == TURNS.c.id)).where(*only).order_by(TURNS.c.id)
+        total = Tally()
+        for day, sum_of_day in days.items():
+            for slug, tally in self._day(day).items():
+                if profile is None or slug == profile:
+                    for one in (total, sum_of_day, profiles.setdefault(slug, Tally())):
+                        one.add(tally)
+        return Overview(days, profiles, total, self._most(first, last, profile))
+
+    def forget(self) -> None:
+        """Lets go of what was counted, for what has been deleted since."""
+        self._counted.clear()
+        self._asked.clear()
+
+    def _day(self, day: date) -> dict[str, Tally]:
+        """A day's numbers by profile."""
+        if day in self._counted:
+            return self._counted[day]
+        begin, end = (stored(datetime(one.year, one.month, one.day, tzinfo=COPENHAGEN)) for one in (day, day + timedelta(days=1)))
+        of_day, found = (TURNS.c.asked >= begin, TURNS.c.asked < end), dict[str, Tally]()
+        hundredths = func.round(TURNS.c.seconds * 100)
+        counts = select(CONVERSATIONS.c.profile, TURNS.c.outcome, hundredths, func.count()).select_from(TURNS.join(CONVERSATIONS)).where(*of_day).group_by(CONVERSATIONS.c.profile, TURNS.c.outcome, hundredths)
+        thumbs = select(CONVERSATIONS.c.profile, FEEDBACK.c.verdict, func.count()).select_from(TURNS.join(CONVERSATIONS).join(FEEDBACK)).where(*of_day).group_by(CONVERSATIONS.c.profile, FEEDBACK.c.verdict)
         with self._reading() as connection:
-            for row in connection.execute(query):
-                answer, slug = json.loads(row.answer), row.profile or ""
-                day = row.asked.replace(tzinfo=UTC).astimezone(COPENHAGEN).date()
-                for tally in (total, days.get(day), profiles.setdefault(slug, Tally())):
-                    if tally is not None:
-                        _count(tally, answer, row.verdict)
-                seen.append(_Seen(row.conversation_id, row.profile, row.question))
-        return Overview(days, profiles, total, self._often(seen[-GROUPED:]))
+            for slug, outcome, took, count in connection.execute(counts):
+                tally = found.setdefault(slug or "", Tally())
+                name = "answered" if outcome == "unsure" else outcome
+                tally.asked += count
+                setattr(tally, name, getattr(tally, name) + count)
+                tally.seconds[int(took)] += count
+            for slug, verdict, count in connection.execute(thumbs):
+                setattr(found.setdefault(slug or "", Tally()), verdict, count)
+        if day < self._clock().astimezone(COPENHAGEN).date():
+            self._counted[day] = found
+        return found
+
+    def _most(self, first: date, last: date, profile: str | None) -> tuple[Often, ...]:
+        """What is asked most among the latest questions of the period."""
+        key, moment = (first, last, profile), self._clock()
+        kept = self._asked.get(key)
+        if kept and timedelta() <= moment - kept[0] < FRESH:
+            return kept[1]
+        begin, end = (stored(datetime(day.year, day.month, day.day, tzinfo=COPENHAGEN)) for day in (first, last + timedelta(days=1)))
+        only = [TURNS.c.asked >= begin, TURNS.c.asked < end, *([CONVERSATIONS.c.profile == profile] if profile else [])]
+        query = select(TURNS.c.conversation_id, CONVERSATIONS.c.profile, TURNS.c.question).select_from(TURNS.join(CONVERSATIONS)).where(*only).order_by(TURNS.c.asked.desc(), TURNS.c.id.desc()).limit(GROUPED)
+        with self._reading() as connection:
+            seen = [_Seen(*row) for row in connection.execute(query)]
+        found = self._often(seen)
+        if len(seen) == GROUPED:
+            self._asked[key] = moment, found
+        return found
 
     def _often(self, seen: Sequence[_Seen], most: int = 15) -> tuple[Often, ...]:
         """What is asked most: the same question in other words counts with it, a conversation once."""
@@ -112,23 +164,8 @@ class Overviews(Store):
         heads: list[tuple[str, Reading]] = []
         who: dict[str, set[str]] = {}
         for question, reading in zip(ordered, readings, strict=True):
-            head = next((text for text, other in heads if likeness(reading, other) >= ALIKE), None)
+            head = next((text for text, other in heads if self._alike((question, reading), (text, other)) >= ALIKE), None)
             if head is None:
                 heads.append((question, reading))
             who.setdefault(head or question, set()).update(asked[question])
         return list(Counter({question: len(conversations) for question, conversations in who.items()}).items())
-
-
-def _count(tally: Tally, answer: dict[str, object], verdict: str | None) -> None:
-    """Counts one turn."""
-    confidence = answer.get("confidence", 0)
-    refused = bool(answer["abstained"])
-    inside = bool(answer.get("citations")) or (isinstance(confidence, (int, float)) and confidence > 0)
-    tally.asked += 1
-    tally.answered += not refused
-    tally.refused += refused and inside
-    tally.scope += refused and not inside
-    tally.up += verdict == "up"
-    tally.down += verdict == "down"
-    seconds = answer.get("seconds", 0.0)
-    tally.seconds.append(float(seconds) if isinstance(seconds, (int, float)) else 0.0)

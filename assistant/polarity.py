@@ -18,22 +18,32 @@ from corpus import concepts
 from corpus.danish import ABBREVIATIONS, STOP_WORDS, words
 
 _NO = re.compile(
-    r"\b(?:ikke|ingen|intet|uden|hverken|aldrig|ej|nej|næppe|fri for|fritaget|fritage|spar os for|udelukket|undgå|not|no|none|without|never|neither|nor|cannot|can't|don't|doesn't|isn't|aren't)\b",
+    r"\b(?:ikke|ingen|intet|uden|hverken|aldrig|ej|nej|næppe|fri for|fritaget|fritage|spar os for|udelukket|undgå|ekskl|eksklusive|excluding|not|no|none|without|never|neither|nor|cannot|can't|don't|doesn't|isn't|aren't)\b",
     re.IGNORECASE,
 )
 _ONLY = re.compile(r"\b(?:kun|udelukkende|alene|only|solely)\b(?!\s+(?:én|ét|en|et|to|tre|\d))", re.IGNORECASE)
 _BOUNDED = re.compile(r"\b(?:kun|udelukkende|alene|eneste|højst|først|bare|blot|hvis|når|dog|undtagen|only|solely|if|once)\b", re.IGNORECASE)
-_CUT = re.compile(r"[;:()–—\n\t?!]|(?<=\w)\.(?=\s|$)|,(?!\s*(?:at|der|som|hvor|hvad|hvem|that|who|which)\b)\s*|\s(?=(?:men|but|dog)\b)|,?\s(?=(?:og|and)\s+(?:(?:du|vi|der|den|det|de|han|hun|you|we|it|they)\b|(?:ingen|en|et|no)\s|\w+r\s+(?:ikke|ingen|kun)\b))", re.IGNORECASE)
+_CUT = re.compile(r"[;:()–—\n\t?!]|(?<=\w)\.(?=\s|$)|,(?!\d)(?!\s*(?:at|der|som|hvor|hvad|hvem|that|who|which)\b)\s*|\s(?=(?:men|but|dog)\b)|,?\s(?=(?:og|and)\s+(?:(?:du|vi|der|den|det|de|han|hun|you|we|it|they)\b|(?:ingen|en|et|no)\s|\w+[rs]\s+(?:ikke|ingen|kun)\b))", re.IGNORECASE)
 _JOINED = re.compile(r"^(?:men|og|dog|but|and|eller|uden|without)\b", re.IGNORECASE)
 _OWN_SUBJECT = re.compile(r"^(?:men|og|dog|but|and|eller)\s+(?:det|der|den|de|du|vi|han|hun|it|you|they|we|there)\b", re.IGNORECASE)
+_CLOSING = frozenset("pct kr mio mia mv osv md mdr stk".split())
 _BARE_NO = re.compile(r"(?:nej|no)", re.IGNORECASE)
 _OPEN = re.compile(r"\b(?:at|du|som|der)\s*$", re.IGNORECASE)
 _NAME = re.compile(r"(?:[A-ZÆØÅ][\wæøåé-]*\s?)+")
-_OPPOSITES = (
-    ("mindst minimum", "højst maksimalt"), ("overskud", "underskud"), ("op stige stiger hæves øges vokse", "ned falde falder sænkes reduceres mindskes"),
-    ("før", "efter bagefter"), ("fuldtid", "deltid"), ("fuld", "deltid"), ("frivillig frivilligt", "obligatorisk tvungen pligt"), ("højere", "lavere"), ("flere", "færre"),
-    ("åben åbent", "lukket"), ("fordel plus", "ulempe"), ("fast varig varigt", "midlertidig midlertidigt tidsbegrænset vikariat"), ("størst største", "mindste"),
-)  # fmt: skip
+_OPPOSITES = tuple(
+    tuple(frozenset(side.split()) for side in pair.split("/"))
+    for pair in (
+        "mindst minimum least/højst højest maksimalt most", "overskud surplus profit/underskud deficit loss",
+        "op stige stiger steg steget hæves øges øget vokse vokser vokset voksede rise rises risen rose increase increased grown/ned falde falder faldt faldet sænkes reduceres mindskes mindsket faldende decrease decreased fallen fell reduced",
+        "før inden forud before/efter bagefter after", "fuldtid/deltid", "fuld full/deltid part", "frivillig frivilligt voluntary/obligatorisk tvungen pligt mandatory",
+        "højere over higher above/lavere under lower below", "flere more/færre fewer", "større larger bigger greater/mindre smaller less", "størst største largest biggest/mindst mindste smallest", "længere longer/kortere shorter",
+        "bedre better/dårligere ringere værre worse", "tidligere earlier/senere later", "først first/sidst last", "første/sidste seneste forrige", "åben åbent åbner open opens/lukket lukker closed closes", "fordel plus advantage/ulempe disadvantage",
+        "krav kræves påkrævet requirement required/fordel plus ønske ønskeligt advantage", "fast varig varigt permanent/midlertidig midlertidigt tidsbegrænset vikariat temporary",
+        "oprettet oprettes åbnet stiftet/nedlagt nedlægges lukket afskaffet", "forgænger predecessor/efterfølger afløser successor", "inkl inklusive including/ekskl eksklusive excluding", "dag dagtimerne dagtimer/nat nattetimerne nattetimer",
+        "ældst ældste/yngst yngste", "billigere/dyrere", "hurtigere/langsommere", "nord nordpå/syd sydpå", "øst/vest", "køber købe/sælger sælge", "hjemme/ude",
+    )
+)
+_NEXT_TO = re.compile(r"\b(?:næst|second[- ])(størst\w*|mindst\w*|høj\w*|ældst\w*|yngst\w*|bedst\w*|largest|biggest|smallest)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,7 +87,8 @@ def _pieces(text: str) -> list[str]:
     for cut in _CUT.finditer(text):
         before = text[at : cut.start()]
         last = before.split()[-1].casefold().strip("(") if before.split() else ""
-        if cut.group() == "." and (last in ABBREVIATIONS or last.isdigit()):
+        follows = re.match(r"\s+[A-ZÆØÅ]", text[cut.end() :]) and last in _CLOSING
+        if cut.group() == "." and (last in ABBREVIATIONS or last.isdigit()) and not follows:
             continue
         pieces.append(before)
         at = cut.end() if not re.match(r"\s|,\s?$", cut.group()) or cut.group().strip() == "," else cut.start()
@@ -136,7 +147,7 @@ def _denies(clause: Clause, there: tuple[Clause, ...], language: str, bounded: b
     if best == 0:
         return clause.negated and not any(one.negated for one in there)
     nearest = [one for score, one in zip(scores, there, strict=True) if score > best - 1e-6]
-    if all(one.negated != clause.negated for one in nearest):
+    if all(one.negated != clause.negated for one in nearest) or all(_turned(set(words(clause.text)), set(words(one.text))) for one in nearest):
         return True
     if clause.restricted and not any(_BOUNDED.search(one.text) for one in nearest):
         return True
@@ -152,10 +163,13 @@ def _met(word: str, clause: Clause, language: str) -> float:
 
 
 def opposed(text: str, source: str) -> bool:
-    """Whether the text has a word whose opposite, and not itself, stands in the source."""
-    said, there = set(words(text)), set(words(source))
-    for left, right in _OPPOSITES:
-        for one, other in ((left.split(), right.split()), (right.split(), left.split())):
-            if said & set(one) and not said & set(other) and not there & set(one) and there & set(other):
-                return True
-    return False
+    """Whether the text has a word whose opposite, and not itself, stands in the source; or leaves the "næst" out of "næststørst"."""
+    second = {match.casefold() for match in _NEXT_TO.findall(source)}
+    plain = set(words(text))
+    if second & plain and not second & set(words(source)):
+        return True
+    return _turned(plain, set(words(source)))
+
+
+def _turned(said: set[str], there: set[str]) -> bool:
+    return any(said & one and not said & other and not there & one and there & other for left, right in _OPPOSITES for one, other in ((left, right), (right, left)))

@@ -10,8 +10,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date
-
-from langchain_core.messages import BaseMessage, HumanMessage, SystemMessage
+from typing import TYPE_CHECKING
 
 from assistant import wording
 from assistant.answers import Sentence
@@ -19,6 +18,9 @@ from assistant.extractive import Writer
 from assistant.masking import masked
 from assistant.retrieving import Retrieved
 from corpus.profiles import Passage, PassageKind, Profile
+
+if TYPE_CHECKING:
+    from langchain_core.messages import BaseMessage
 
 MOST, MOST_CHARACTERS, HITS = 20, 6_000, 8
 NOTHING = "INTET"
@@ -90,13 +92,20 @@ def messages(found: Retrieved, given: Sequence[Source], today: date, more: str =
     rules = _RULES.format(today=wording.spoken_date(today, "da"), language={"da": "dansk", "en": "engelsk"}[language], nothing=NOTHING)
     lines = [json.dumps({"kilde": one.number, "under": one.above, "tekst": one.text}, ensure_ascii=False) for one in given]
     data = json.dumps({"spørgsmål": masked(found.question.text)}, ensure_ascii=False)
-    return [SystemMessage(f"{rules}\n{more}".strip()), HumanMessage("\n".join(["<data>", *(_fenced(line) for line in (*lines, data)), "</data>"]))]
+    return _conversation(f"{rules}\n{more}".strip(), [*lines, data])
 
 
 def rewriting(question: str, earlier: Sequence[str]) -> list[BaseMessage]:
     """The conversation that asks for a follow-up as a question that stands alone."""
     data = [json.dumps({"spørgsmål": masked(text)}, ensure_ascii=False) for text in (*earlier, question)]
-    return [SystemMessage(_REWRITE), HumanMessage("\n".join(["<data>", *(_fenced(line) for line in data), "</data>"]))]
+    return _conversation(_REWRITE, data)
+
+
+def _conversation(rules: str, data: Sequence[str]) -> list[BaseMessage]:
+    """The rules, then the data behind a fence."""
+    from langchain_core.messages import HumanMessage, SystemMessage
+
+    return [SystemMessage(rules), HumanMessage("\n".join(["<data>", *(_fenced(line) for line in data), "</data>"]))]
 
 
 def _fenced(line: str) -> str:

@@ -12,7 +12,7 @@ from enum import StrEnum
 
 from corpus import concepts
 from corpus.danish import STOP_WORDS, words
-from corpus.entities import Kind
+from corpus.entities import NUMBER_WORDS, Kind
 from corpus.spelling import mend
 
 MAX_CHARACTERS = 2000
@@ -64,6 +64,12 @@ class Question:
     idiom: frozenset[int] = frozenset()
 
     @property
+    def how_many(self) -> int | None:
+        """How many things the question says that there are ("hvilke fire opgaver" → 4)."""
+        said = [int(token) if token.isdigit() else NUMBER_WORDS.get(token, 0) for token in self.tokens]
+        return next((number for number in said if 2 <= number <= 12), None) if self.wants_list else None
+
+    @property
     def must_hold(self) -> frozenset[Kind]:
         """The kinds of thing one of which the answer cannot do without: a number for "hvor mange", the name behind a role. Often none."""
         if self.ask is Ask.WHO and any(term.head and _NAMED_ROLE.search(term.word) for term in self.terms) and not self.wants_list:
@@ -77,6 +83,8 @@ class Question:
         return frozenset(spoken.name for spoken in self.spoken)
 
 
+SINGLE = frozenset({Ask.WHEN, Ask.WHERE, Ask.WHO, Ask.HOW_MANY, Ask.HOW_MUCH, Ask.HOW_LONG})
+"""What one thing answers."""
 _STRICT = frozenset({Kind.MAIL, Kind.PHONE, Kind.AMOUNT, Kind.TIME, Kind.PERSON, Kind.PERCENT})
 # Roles that are one person's; "hvem er din leder?" may be answered by a role
 _NAMED_ROLE = re.compile(r"(?:direktør|formand|borgmester|rektor|forstander|provst|forgænger|mayor|chair|predecessor|.{3,}(?:chef|leder|konsulent|inspektør|koordinator))(?:en|n)?s?$")

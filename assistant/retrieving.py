@@ -202,7 +202,10 @@ def _features(
         "title": columns.title,
         "list_lead": columns.in_list * float(question.wants_list),
     }
-    return np.stack([column[name].astype(np.float32) for name in FEATURES], axis=1)
+    table = np.empty((len(FEATURES), words.size), np.float32)
+    for at, name in enumerate(FEATURES):
+        table[at] = column[name]
+    return np.ascontiguousarray(table.T)
 
 
 def _scaled(scores: Floats) -> Floats:

@@ -34,6 +34,7 @@ class Settings:
     model_key: SecretStr | None = field(default=None, repr=False)
     tokens_per_day: int = 500_000
     ocr: bool = False
+    index: str | None = field(default=None, repr=False)
 
     def day(self) -> date:
         """Today, or the date that stands for it."""
@@ -63,6 +64,7 @@ def load(data: Path | None = None, environment: Mapping[str, str] | None = None,
         model_key=SecretStr(values["ASSISTANT_MODEL_KEY"]) if values.get("ASSISTANT_MODEL_KEY") else None,
         tokens_per_day=_number(values, "ASSISTANT_TOKENS_PER_DAY", 500_000),
         ocr=_number(values, "ASSISTANT_OCR", 0) > 0,
+        index=_index(values.get("ASSISTANT_INDEX")),
     )
 
 
@@ -83,6 +85,13 @@ def _model(name: str | None) -> str | None:
     if name and not re.fullmatch(r"[a-z][a-z0-9_-]*:\S+", name):
         raise SettingsError(f"ASSISTANT_MODEL er {name!r}; skriv udbyder:navn, f.eks. ollama:llama3.1 eller openai:gpt-5-mini.")
     return name or None
+
+
+def _index(address: str | None) -> str | None:
+    """Another engine's address, milvus:ADDRESS; what is wrong with it is said without repeating it, since it may hold a password."""
+    if address and not re.fullmatch(r"milvus:(https?://\S+|(?!\w+://).+\.db)", address):
+        raise SettingsError("ASSISTANT_INDEX er ikke en adresse, der kendes; skriv f.eks. milvus:http://127.0.0.1:19530 eller milvus:indeks.db.")
+    return address or None
 
 
 def _model_url(url: str | None) -> str | None:

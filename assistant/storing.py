@@ -8,9 +8,11 @@ from contextlib import contextmanager
 from datetime import UTC, datetime
 
 from sqlalchemy import Connection, Engine
-from sqlalchemy.exc import SQLAlchemyError
+from sqlalchemy.exc import OperationalError, SQLAlchemyError
 
 from assistant.database import forget_traces, writing
+
+_AT_PRESENT = {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_READONLY, sqlite3.SQLITE_IOERR, sqlite3.SQLITE_FULL, sqlite3.SQLITE_CANTOPEN}
 
 
 class ConversationError(Exception):
@@ -23,6 +25,10 @@ class UnknownConversation(ConversationError):
 
 class StorageError(ConversationError):
     """The database could not be read or written. For the operator; the cause is kept."""
+
+
+class Unwritable(StorageError):
+    """The database can't be written at present: it is locked, read-only, full, or not there. What was to be stored may be tried again."""
 
 
 def now() -> datetime:
@@ -71,4 +77,13 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except (SQLAlchemyError, sqlite3.Error) as error:
-        raise StorageError("Databasen kan ikke læses eller skrives.") from error
+        kind = Unwritable if _passing(error) else StorageError
+        raise kind("Databasen kan ikke læses eller skrives.") from error
+
+
+def _passing(error: Exception) -> bool:
+    """Whether an error speaks of the machine at present, and not of what was asked of the database or of damage."""
+    cause = getattr(error, "orig", None) or error
+    if isinstance(cause, sqlite3.Error):
+        return (getattr(cause, "sqlite_errorcode", 0) & 0xFF) in _AT_PRESENT
+    return isinstance(error, OperationalError)

@@ -5,7 +5,7 @@ Whatever hangs on a conversation goes when it goes (`ON DELETE CASCADE`). Approv
 
 from __future__ import annotations
 
-from sqlalchemy import Column, Date, DateTime, ForeignKey, Integer, MetaData, String, Table, Text
+from sqlalchemy import Column, Date, DateTime, Double, Float, ForeignKey, Integer, MetaData, String, Table, Text
 
 METADATA = MetaData()
 CONVERSATIONS = Table(
@@ -26,6 +26,8 @@ TURNS = Table(
     Column("question", Text, nullable=False),
     Column("answer", Text, nullable=False),
     Column("asked", DateTime, nullable=False),
+    Column("outcome", String(10), nullable=False, server_default="answered"),
+    Column("seconds", Float, nullable=False, server_default="0"),
 )
 FEEDBACK = Table(
     "feedback",
@@ -68,4 +70,10 @@ ADDRESSES = Table(
     METADATA,
     Column("forwarded_id", Integer, ForeignKey("forwarded_questions.id", ondelete="CASCADE"), primary_key=True),
     Column("mail", String(320), nullable=False),
+)
+BUCKETS = Table(
+    "buckets",
+    METADATA,
+    Column("name", String(32), primary_key=True),
+    Column("full", Double, nullable=False, index=True),
 )

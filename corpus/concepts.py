@@ -12,11 +12,9 @@ from dataclasses import dataclass
 from functools import cache, lru_cache
 from pathlib import Path
 
-import snowballstemmer
-
 from corpus.danish import parts, skeleton, stem, words
+from corpus.stemming import snowball
 
-_ENGLISH = snowballstemmer.stemmer("english")
 _GAP = 2
 _FILE = Path(__file__).with_name("concepts.toml")
 
@@ -58,7 +56,7 @@ def key(word: str) -> str:
 @lru_cache(maxsize=20_000)
 def english_key(word: str) -> str:
     """What English words are compared by: their Snowball stem."""
-    return str(_ENGLISH.stemWord(word))
+    return snowball(word, "english")
 
 
 @cache
@@ -86,22 +84,29 @@ def in_words(tokens: Sequence[str], source: str) -> list[Spoken]:
     `source` says whose words they are: "profile" (what askers say counts 0.55 there), "danish" or "english".
     The last part of a compound counts for a one-word phrase, at 0.8.
     """
+    return list(_in_words(tuple(tokens), source))
+
+
+@lru_cache(maxsize=2_000)
+def _in_words(tokens: tuple[str, ...], source: str) -> tuple[Spoken, ...]:
+    """`in_words`, remembered: understanding, writing and checking ask it of the same question."""
     table = _phrases(source)
     keys = [key(token) for token in tokens]
     english = [english_key(token) for token in tokens] if source == "english" else keys
+    there = {*keys, *english}
     best: dict[str, Spoken] = {}
     for place, token in enumerate(tokens):
         heads = parts(token)
         tail = key(heads[-1]) if len(heads) > 1 else ""
         for first, whole in {(keys[place], True), (english[place], True), (tail, False)}:
             for phrase, name, strength in table.get(first, ()):
-                if len(phrase) > 1 and not whole:
+                if len(phrase) > 1 and not (whole and there.issuperset(phrase)):
                     continue
                 places = _match(phrase, keys, english, place)
                 worth = strength * (1.0 if whole else 0.8)
                 if places and (name not in best or worth * len(places) > best[name].strength * len(best[name].places)):
                     best[name] = Spoken(name, worth, frozenset(places))
-    return sorted(best.values(), key=lambda spoken: (-spoken.strength, spoken.name))
+    return tuple(sorted(best.values(), key=lambda spoken: (-spoken.strength, spoken.name)))
 
 
 def _match(phrase: tuple[str, ...], keys: Sequence[str], english: Sequence[str], place: int) -> list[int]:

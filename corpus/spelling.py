@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from functools import cache
+from functools import cache, lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import OSA
@@ -13,7 +13,7 @@ from corpus.concepts import key as concepts_key
 from corpus.danish import STOP_WORDS, frequencies, parts, skeleton, words
 
 _COMMON = 4e-6
-_QUESTION_WORDS = ("hvornår", "hvordan", "hvorfor", "hvilken", "hvilke", "hvilket", "hvor", "hvem", "hvad", "hvis")
+_QUESTION_WORDS = {skeleton(word): word for word in ("hvornår", "hvordan", "hvorfor", "hvilken", "hvilke", "hvilket", "hvor", "hvem", "hvad", "hvis")}
 
 
 @cache
@@ -44,7 +44,7 @@ def mend(word: str, profile: Collection[str], folded: dict[str, str]) -> str:
     if frequencies().get(word, 0.0) > _COMMON and any(letter in word for letter in "æøå"):
         return word
     bare = skeleton(word)
-    for table in (folded, {skeleton(w): w for w in _QUESTION_WORDS}, _field()):
+    for table in (folded, _QUESTION_WORDS, _field()):
         if bare in table:
             return table[bare]
     if frequencies().get(word, 0.0) > 5e-7 or len(parts(word)) > 1:
@@ -56,20 +56,22 @@ def mend(word: str, profile: Collection[str], folded: dict[str, str]) -> str:
 
 def _nearest(bare: str, stem: str, folded: dict[str, str]) -> str | None:
     """The known word a slip or two away, whole or in its stem, or None."""
-    slips = 1 if len(bare) < 8 else 2
     best: tuple[float, str] | None = None
-    for penalty, table, stems in ((0.0, folded, _stems(folded)), (0.1, _field(), _field_stems()), (0.2, _everyday(), {})):
+    for penalty, table, stems in ((0.0, folded, _stems(tuple(folded.values()))), (0.1, _field(), _field_stems()), (0.2, _everyday(), {})):
+        if best and best[0] <= 1 + penalty and not stems:
+            break  # a whole word that isn't known is a slip away at least
         for wanted, names, extra in ((bare, table, 0.0), (stem, stems, 0.05)):
-            near = process.extractOne(wanted, names.keys(), scorer=OSA.distance, score_cutoff=slips) if len(wanted) > 3 and names else None
+            near = process.extractOne(wanted, names.keys(), scorer=OSA.distance, score_cutoff=1 if len(bare) < 8 else 2) if len(wanted) > 3 and names else None
             if near and near[0][:1] == wanted[:1] and len(near[0]) > 3 and (best is None or near[1] + penalty + extra < best[0]):
                 best = (near[1] + penalty + extra, names[near[0]])
     return best[1] if best else None
 
 
-def _stems(folded: dict[str, str]) -> dict[str, str]:
-    return {concepts_key(word): word for word in folded.values()}
+@lru_cache(maxsize=64)
+def _stems(known: tuple[str, ...]) -> dict[str, str]:
+    return {concepts_key(word): word for word in known}
 
 
 @cache
 def _field_stems() -> dict[str, str]:
-    return _stems(_field())
+    return _stems(tuple(_field().values()))

@@ -9,11 +9,17 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass, field, replace
 
-from corpus.danish import sentences, trim
+from corpus.danish import STOP_WORDS, frequencies, sentences, trim
+from corpus.entities import Kind, find
 from corpus.profiles import Block, BlockKind, Passage, PassageKind
 
 _SUB_LABEL = re.compile(r"(?:(?<=^)|(?<=[\s]))((?:\d{1,2}\.\s)?[^\W\d_][^\d:.,;!?\n\t]{1,60}?):(?=\s)")
 _LOST_BREAK = re.compile(r"(?<=\b(?:19|20)\d\d )(?=[A-ZÆØÅ][a-zæøå]+ [a-zæøå])")
+
+
+# Where a list has lost its lines, an item begins with a capital where no sentence has ended: "… på brugerniveau Er serviceminded Kan arbejde …"
+_RUN_ON, _COMMON = 150, 3e-6
+_LOST_ITEM = re.compile(r"(?<=[^\W\d_]|[\d)\]:])\s+(?=([A-ZÆØÅ][a-zæøå]+)\s+[a-zæøå])")
 
 
 @dataclass(slots=True)
@@ -130,6 +136,26 @@ def sub_facts(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return [span for span in spans if span[1] > span[0]]
 
 
+def run_on(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The items of a list that runs on without lines or stops, its lead-in first; or the stretch itself, when it is short or no such list."""
+    if end - start < _RUN_ON:
+        return [(start, end)]
+    people = [(entity.start + start, entity.end + start) for entity in find(text[start:end], 2000) if entity.kind is Kind.PERSON]
+    cuts = [cut.end() for cut in _LOST_ITEM.finditer(text, start, end) if _begins_item(text, start, cut) and not any(a <= cut.end() < b for a, b in people)]
+    if len(cuts) < 2:
+        return [(start, end)]
+    spans = [trim(text, a, b) for a, b in zip([start, *cuts], [*cuts, end], strict=True)]
+    return [span for span in spans if span[1] > span[0]]
+
+
+def _begins_item(text: str, start: int, cut: re.Match[str]) -> bool:
+    """Whether a common word with a capital begins an item: the word before it is no name, and none that something must follow."""
+    before = re.split(r"\s", text[start : cut.start()])[-1]
+    if before.endswith(":"):
+        return True
+    return not before[:1].isupper() and before.casefold() not in STOP_WORDS and frequencies().get(cut[1].casefold(), 0.0) >= _COMMON
+
+
 def _item(text: str, block: Block, place: _Place) -> list[Passage]:
     """A list item: its first sentence as the item, further sentences under it."""
     lead = place.parents.get(block.level - 1) if block.level else place.lead
@@ -145,16 +171,19 @@ def _item(text: str, block: Block, place: _Place) -> list[Passage]:
 
 
 def _paragraph(text: str, block: Block, place: _Place) -> list[Passage]:
-    """A paragraph's sentences; in one that holds labelled parts ("Test: … Samtale: …") the parts."""
+    """A paragraph's sentences; in one that holds labelled parts ("Test: … Samtale: …") the parts; of a list that runs on, lead-in and items."""
     place.label = None
     spans: list[tuple[int, int]] = []
-    asked: str | None = None
+    leads: dict[tuple[int, int], tuple[int, int]] = {}
     for sentence in sentences(text, block.start, block.end):
         pieces = sub_facts(text, *sentence) if text.count(":", *sentence) > 2 else []
-        spans += pieces if len(pieces) > 2 else [sentence]
-    found = []
+        pieces = pieces if len(pieces) > 2 else run_on(text, *sentence)
+        if text[pieces[0][1] - 1] == ":":
+            leads |= dict.fromkeys(pieces[1:], pieces[0])
+        spans += pieces
+    found, asked = [], None
     for span in spans:
-        asks = text[span[1] - 1] == "?"
-        found.append(_passage(PassageKind.SENTENCE, span, block, place, label=None if asks else asked))
+        lead, asks = leads.get(span), text[span[1] - 1] == "?"
+        found.append(_passage(PassageKind.ITEM if lead else PassageKind.SENTENCE, span, block, place, label=None if asks else asked, **_led(text, lead)))
         asked = text[span[0] : span[1]].rstrip("?") if asks else asked
     return found

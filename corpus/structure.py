@@ -11,7 +11,7 @@ import unicodedata
 from collections import Counter
 from dataclasses import dataclass, replace
 
-from corpus.danish import sentences
+from corpus.danish import MONTHS, sentences
 from corpus.profiles import Block, BlockKind
 
 BULLET = re.compile(r"^(\s*)(?:[-*•–▪◦●·‣○■]|o(?=\s{1,4}[A-ZÆØÅa-zæøå]))\s+(?=\S)")
@@ -25,6 +25,7 @@ _KNOWN_LABEL = re.compile(
 )
 _PAGE_LINE = re.compile(r"^\W*(?:(?:side|page|s\.)\s*)?\d{1,3}(?:\s*(?:af|of|/)\s*\d{1,3})?\W*$", re.IGNORECASE)
 _DAY_END = re.compile(r"(?:^|\s)\d{1,2}\.$")
+_DAY = re.compile(rf"\b\d{{1,2}}\.? (?:{'|'.join(MONTHS)})\b")
 _SENTENCE_END = re.compile(r"[.!?…:;][\"”»’')\]]*$")
 _INVISIBLE = dict.fromkeys([0xAD, 0x200B, 0x200C, 0x200D, 0x2060, 0xFEFF, *range(0x202A, 0x202F), *range(0x2066, 0x206A), *range(0xE0000, 0xE0080)])
 
@@ -289,7 +290,7 @@ def _is_heading(line: str, wrapped: bool) -> bool:
         return False
     if re.search(r"@|\b\d{2} \d{2} \d{2} \d{2}\b|www\.", line):
         return False
-    return True
+    return not (_DAY.search(line) and len(line.split()) >= 5)  # what says when is told, not named
 
 
 def _mend(pieces: list[Piece]) -> list[Piece]:

@@ -1,4 +1,4 @@
-"""Texts → unit vectors, behind LangChain's `Embeddings`. The model is loaded on first use, never on import."""
+"""Texts → unit vectors, with the methods of LangChain's `Embeddings` (`vector_store` says so to LangChain). The model is loaded on first use, never on import."""
 
 from __future__ import annotations
 
@@ -7,11 +7,13 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 from threading import Lock
-from typing import Any, NamedTuple
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
-from langchain_core.embeddings import Embeddings
 from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from langchain_core.embeddings import Embeddings
 
 Floats = NDArray[np.float32]
 _PREFIXES = {"e5": ("query: ", "passage: ")}
@@ -56,7 +58,7 @@ def _whole(vectors: Floats) -> Encoded:
     return Encoded(vectors, [row[None] for row in vectors])
 
 
-class SentenceTransformerEmbeddings(OneVector, Embeddings):
+class SentenceTransformerEmbeddings(OneVector):
     """Any sentence-transformers model, by folder or hub name. Questions and passages get the prefixes it was trained with."""
 
     def __init__(self, name: str) -> None:
@@ -105,9 +107,11 @@ class SentenceTransformerEmbeddings(OneVector, Embeddings):
                 os.environ.setdefault("TOKENIZERS_PARALLELISM", "false")
                 if Path(self.name).is_dir():
                     os.environ.setdefault("HF_HUB_OFFLINE", "1")
-                from sentence_transformers import SentenceTransformer
-                from transformers.utils import logging
-
+                try:
+                    from sentence_transformers import SentenceTransformer
+                    from transformers.utils import logging
+                except ImportError as error:
+                    raise EmbeddingError(f"Embeddingmodellen {self.name!r} kræver {error.name}. Installér det, der hører til: pip install 'profilassistenten[model]'") from error
                 logging.disable_progress_bar()  # type: ignore[no-untyped-call]
                 try:
                     self._model = SentenceTransformer(self.name, device="cpu")

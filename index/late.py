@@ -8,7 +8,6 @@ Left to others: making the vectors (`embedding`, `onnx_encoder`), what meeting a
 from __future__ import annotations
 
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any
 
 import faiss
@@ -32,14 +31,14 @@ class Tokens:
         return cls(np.concatenate(passages).astype(np.float16), owners.astype(np.int64))
 
     @classmethod
-    def load(cls, path: Path) -> Tokens:
-        """From a file that holds what `dump` gave; its checksum must have been compared before."""
-        kept: Any = faiss.read_index(str(path))
+    def load(cls, written: bytes) -> Tokens:
+        """From what `dump` gave; its checksum must have been compared before."""
+        kept: Any = faiss.deserialize_index(np.frombuffer(written, np.uint8))
         rows = kept.index.reconstruct_n(0, kept.ntotal)
         return cls(np.asarray(rows, np.float16), faiss.vector_to_array(kept.id_map))
 
     def dump(self) -> bytes:
-        """What FAISS's own file holds, for `load`: a flat half-precision index, each row under the number of its passage."""
+        """What FAISS's own file holds: a flat half-precision index, each row under the number of its passage."""
         flat = faiss.IndexScalarQuantizer(self._rows.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         kept = faiss.IndexIDMap(flat)
         kept.add_with_ids(self._rows.astype(np.float32), self._owners)

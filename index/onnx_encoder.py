@@ -15,7 +15,6 @@ from threading import Lock
 from typing import Any, Literal
 
 import numpy as np
-from langchain_core.embeddings import Embeddings
 
 from index.embedding import EmbeddingError, Encoded, Floats
 
@@ -28,7 +27,7 @@ TOKENS = 256
 """The longest text, in tokens with [CLS] and [SEP]; what is beyond is not read."""
 
 
-class OnnxEmbeddings(Embeddings):
+class OnnxEmbeddings:
     """The model in a folder that `danish_model.build` made. Loaded on first use; one instance serves any number of threads.
 
     Every text is encoded by itself on one thread, so a vector depends on nothing but its text: no padding, no batch.
@@ -89,7 +88,7 @@ class OnnxEmbeddings(Embeddings):
         """(tokenizer, session), loaded once. Raises `EmbeddingError`."""
         with self._lock:
             if self._loaded is None:
-                self._loaded = _load(self.folder, FILES[self.precision])
+                self._loaded = _load(self.folder, FILES[self.precision], self._digests())
             return self._loaded
 
     def _digests(self) -> list[str]:
@@ -101,10 +100,13 @@ class OnnxEmbeddings(Embeddings):
             raise _unusable(self.folder) from error
 
 
-def _load(folder: Path, file: str) -> tuple[Any, Any]:
+def _load(folder: Path, file: str, digests: Sequence[str]) -> tuple[Any, Any]:
+    """(tokenizer, session) of the files that the manifest means: a damaged one may load and give other vectors."""
     import onnxruntime
     from tokenizers import Tokenizer
 
+    if [_sha256(folder / name) for name in (file, "tokenizer.json")] != digests:
+        raise _unusable(folder)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = options.inter_op_num_threads = 1
     options.log_severity_level = 3
@@ -116,6 +118,15 @@ def _load(folder: Path, file: str) -> tuple[Any, Any]:
     tokenizer.enable_truncation(TOKENS)
     tokenizer.no_padding()
     return tokenizer, session
+
+
+def _sha256(path: Path) -> str:
+    """Of a file; empty when it can't be read."""
+    try:
+        with path.open("rb") as file:
+            return hashlib.file_digest(file, "sha256").hexdigest()
+    except OSError:
+        return ""
 
 
 def _unusable(folder: Path) -> EmbeddingError:

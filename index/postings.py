@@ -59,7 +59,7 @@ class Inventory:
     def of(cls, rows: Sequence[Iterable[int]], words: int) -> Inventory:
         """From the word ids of each passage."""
         held = [[*sorted(set(ids)), words] for ids in rows]
-        starts = np.cumsum([0, *(len(each) for each in held[:-1])]).astype(np.intp)
+        starts = np.cumsum([0, *map(len, held)])[: len(held)].astype(np.intp)
         return cls(words, starts, np.array([i for each in held for i in each], np.int32))
 
     def strongest(self, near: Floats) -> Floats:

@@ -19,11 +19,12 @@ import hashlib
 import json
 import os
 import shutil
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from pathlib import Path
-from typing import NamedTuple
+from typing import NamedTuple, TextIO
 
 from corpus.profiles import Profile, from_json, to_json
 from index.late import Tokens
@@ -31,11 +32,20 @@ from index.vectors import Vectors
 
 VERSION = 2  # 1: without the passages' tokens; it is encoded again
 MANIFEST, SPARE = "manifest.json", "manifest-spare.json"
+PATIENCE, PAUSE = 60.0, 0.05  # seconds
+_ROWS = ("vectors", "tokens", "words")
 _LOST = "Slet mappen index i datamappen, og tilføj profilerne igen med: assistant add FIL"
 
 
 class SnapshotError(Exception):
     """An index that cannot be read or written. Written for the operator: what, why, and the command that repairs it."""
+
+
+class Damaged(SnapshotError):
+    """A part of a shard (`file`) that is not there as it was written."""
+
+    def __init__(self, file: str) -> None:
+        super().__init__(f"Indeksfilen {file} mangler eller er beskadiget. Tilføj profilen igen med: assistant add FIL")
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +116,16 @@ def whole(folder: Path) -> bool:
     return first == spare
 
 
+def damaged(folder: Path) -> bool:
+    """Whether the manifest or its spare cannot be read, or the manifest is gone. A spare that is behind or not there yet is no damage."""
+    if not (folder / MANIFEST).exists():
+        return (folder / SPARE).exists()
+    try:
+        return not [_manifest((folder / name).read_bytes()) for name in (MANIFEST, SPARE) if (folder / name).exists()]
+    except SnapshotError:
+        return True
+
+
 def _manifest(written: bytes) -> Manifest:
     """The manifest in the bytes of its file. Only the very bytes that `write_manifest` writes will do: each flipped bit is noticed."""
     try:
@@ -146,7 +166,7 @@ def write_shard(folder: Path, shard: Files, origin: str, embedding: str, origina
     The folder is named by what its files hold, so one that is in force is never written over with something else.
     """
     profile, content = shard.profile, json.dumps(to_json(shard.profile), ensure_ascii=False, sort_keys=True).encode()
-    files = {"profile.json": content} | {f"{name}.faiss": getattr(shard, name).dump() for name in ("vectors", "tokens", "words")}
+    files = {"profile.json": content} | {f"{name}.faiss": getattr(shard, name).dump() for name in _ROWS}
     files |= {f"original{original[0]}": original[1]} if original else {}
     digests = {file: hashlib.sha256(written).hexdigest() for file, written in files.items()}
     name = f"{profile.slug}-{hashlib.sha256(' '.join((embedding, *digests.values())).encode()).hexdigest()[:12]}"
@@ -155,56 +175,68 @@ def write_shard(folder: Path, shard: Files, origin: str, embedding: str, origina
     return Entry(profile.slug, name, origin, profile.fingerprint, digests)
 
 
-def read_shard(folder: Path, entry: Entry) -> Files:
-    """What a shard's files hold, every file's checksum compared first. Raises `SnapshotError`."""
+def check(folder: Path, entry: Entry) -> None:
+    """Compares the checksum of every file of a shard. Raises `Damaged`."""
     for file in entry.files:
-        if not _sound(folder, entry, file):
-            raise _damaged(entry, file)
-    shard = folder / entry.folder
-    return Files(_profile(shard), Vectors.load(shard / "vectors.faiss"), Tokens.load(shard / "tokens.faiss"), Vectors.load(shard / "words.faiss"))
+        _sound(folder, entry, file)
 
 
-def read_profile(folder: Path, entry: Entry) -> Profile | None:
-    """The profile alone, whatever has become of the files beside it; None when its own is damaged."""
-    return _profile(folder / entry.folder) if _sound(folder, entry, "profile.json") else None
+def read_shard(folder: Path, entry: Entry) -> Files:
+    """What a shard's files hold, every file's checksum compared first. Raises `Damaged`."""
+    sound = {file: _sound(folder, entry, file) for file in dict.fromkeys((*entry.files, "profile.json", *(f"{name}.faiss" for name in _ROWS)))}
+    vectors, tokens, words = (sound[f"{name}.faiss"] for name in _ROWS)
+    return Files(_profile(sound["profile.json"]), Vectors.load(vectors), Tokens.load(tokens), Vectors.load(words))
+
+
+def read_profile(folder: Path, entry: Entry) -> Profile:
+    """The profile alone, whatever has become of the files beside it. Raises `Damaged`."""
+    return _profile(_sound(folder, entry, "profile.json"))
 
 
 def original(folder: Path, entry: Entry) -> Path | None:
-    """The kept file that a shard was read from; None for a shard of an older version. Raises `SnapshotError` when it is damaged."""
+    """The kept file that a shard was read from; None for a shard of an older version. Raises `Damaged`."""
     kept = next((file for file in entry.files if file.startswith("original")), None)
     if kept is None:
         return None
-    if not _sound(folder, entry, kept):
-        raise _damaged(entry, kept)
+    _sound(folder, entry, kept)
     return folder / entry.folder / kept
 
 
-def _profile(shard: Path) -> Profile:
-    return from_json(json.loads((shard / "profile.json").read_text(encoding="utf-8")))
+def _profile(written: bytes) -> Profile:
+    return from_json(json.loads(written))
 
 
-def _sound(folder: Path, entry: Entry, file: str) -> bool:
-    """Whether a file of a shard holds what was written."""
+def _sound(folder: Path, entry: Entry, file: str) -> bytes:
+    """What a file of a shard holds, if it is what was written. Raises `Damaged`."""
     try:
-        return hashlib.sha256((folder / entry.folder / file).read_bytes()).hexdigest() == entry.files[file]
-    except OSError:
-        return False
-
-
-def _damaged(entry: Entry, file: str) -> SnapshotError:
-    return SnapshotError(f"Indeksfilen {entry.folder}/{file} mangler eller er beskadiget. Tilføj profilen igen med: assistant add FIL")
+        there = (folder / entry.folder / file).read_bytes()
+    except OSError as error:
+        raise Damaged(f"{entry.folder}/{file}") from error
+    if hashlib.sha256(there).hexdigest() != entry.files.get(file):
+        raise Damaged(f"{entry.folder}/{file}")
+    return there
 
 
 @contextmanager
-def builder(folder: Path) -> Iterator[None]:
-    """One builder at a time. Raises `SnapshotError` when another is at work."""
+def builder(folder: Path, wait: bool = True) -> Iterator[None]:
+    """One builder at a time; another waits its turn, `PATIENCE` seconds at most, or not at all. Raises `SnapshotError` when it doesn't come."""
     folder.mkdir(parents=True, exist_ok=True)
     with open(folder / ".lock", "w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except OSError as error:
-            raise SnapshotError("En anden indeksering er i gang. Vent, til den er færdig, og prøv igen.") from error
+        until = time.monotonic() + PATIENCE * wait
+        while not _taken(lock):
+            if time.monotonic() >= until:
+                raise SnapshotError("En anden indeksering er i gang. Vent, til den er færdig, og prøv igen.")
+            time.sleep(PAUSE)
         yield
+
+
+def _taken(lock: TextIO) -> bool:
+    """Whether the lock is ours from now on."""
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        return False
+    return True
 
 
 def _write(path: Path, content: bytes) -> None:

@@ -1,23 +1,18 @@
-"""FAISS over one profile's passages, and the same as a LangChain `VectorStore`."""
+"""FAISS over one profile's passages. The same as a LangChain `VectorStore`: `vector_store`."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
 import faiss
 import numpy as np
-from langchain_core.documents import Document
-from langchain_core.embeddings import Embeddings
-from langchain_core.vectorstores import VectorStore
 from numpy.typing import NDArray
 
 Floats = NDArray[np.float32]
 
 
 class Vectors:
-    """Unit vectors, searched exactly by inner product (the cosine). Row i is passage i."""
+    """Unit vectors, kept as float16 and searched exactly by inner product (the cosine). Row i is passage i."""
 
     def __init__(self, index: Any) -> None:
         self._index = index
@@ -25,17 +20,17 @@ class Vectors:
     @classmethod
     def of(cls, rows: Floats) -> Vectors:
         """From (n, dim) float32 unit rows."""
-        index = faiss.IndexFlatIP(rows.shape[1])
+        index = faiss.IndexScalarQuantizer(rows.shape[1], faiss.ScalarQuantizer.QT_fp16, faiss.METRIC_INNER_PRODUCT)
         index.add(np.ascontiguousarray(rows, np.float32))
         return cls(index)
 
     @classmethod
-    def load(cls, path: Path) -> Vectors:
-        """From a file that holds what `dump` gave; its checksum must have been compared before."""
-        return cls(faiss.read_index(str(path)))
+    def load(cls, written: bytes) -> Vectors:
+        """From what `dump` gave; its checksum must have been compared before."""
+        return cls(faiss.deserialize_index(np.frombuffer(written, np.uint8)))
 
     def dump(self) -> bytes:
-        """What FAISS's own file holds, for `load`: no pickle."""
+        """What FAISS's own file holds: no pickle."""
         return bytes(faiss.serialize_index(self._index).tobytes())
 
     def __len__(self) -> int:
@@ -49,47 +44,5 @@ class Vectors:
         return out
 
     def rows(self) -> Floats:
-        """(n, dim) float32: the vectors themselves."""
+        """(n, dim) float32: the vectors themselves, as they were rounded."""
         return np.asarray(self._index.reconstruct_n(0, len(self)), np.float32)
-
-
-class ProfileVectorStore(VectorStore):
-    """LangChain's view of vectors and the documents they stand for, so that anyone's retriever plugs in."""
-
-    def __init__(self, embedding: Embeddings, documents: list[Document] | None = None, vectors: Vectors | None = None) -> None:
-        self._embedding = embedding
-        self._documents = documents or []
-        self._vectors = vectors
-
-    @property
-    def embeddings(self) -> Embeddings:
-        """The model that questions are encoded with."""
-        return self._embedding
-
-    def add_texts(self, texts: Iterable[str], metadatas: list[dict[str, Any]] | None = None, **kwargs: Any) -> list[str]:
-        """Add texts; returns their ids, the row numbers."""
-        new = list(texts)
-        rows = np.asarray(self._embedding.embed_documents(new), np.float32)
-        kept = [self._vectors.rows(), rows] if self._vectors else [rows]
-        self._vectors = Vectors.of(np.concatenate(kept))
-        first = len(self._documents)
-        self._documents += [Document(page_content=text, metadata=(metadatas or [{}] * len(new))[i]) for i, text in enumerate(new)]
-        return [str(i) for i in range(first, len(self._documents))]
-
-    def similarity_search_with_score(self, query: str, k: int = 4, **kwargs: Any) -> list[tuple[Document, float]]:
-        """The `k` nearest documents, best first, with their cosine."""
-        if self._vectors is None:
-            return []
-        scores = self._vectors.cosines(np.asarray(self._embedding.embed_query(query), np.float32))
-        return [(self._documents[i], float(scores[i])) for i in np.argsort(-scores, kind="stable")[:k]]
-
-    def similarity_search(self, query: str, k: int = 4, **kwargs: Any) -> list[Document]:
-        """The `k` nearest documents, best first."""
-        return [document for document, _ in self.similarity_search_with_score(query, k)]
-
-    @classmethod
-    def from_texts(cls, texts: list[str], embedding: Embeddings, metadatas: list[dict[str, Any]] | None = None, **kwargs: Any) -> ProfileVectorStore:
-        """A store of `texts`."""
-        store = cls(embedding)
-        store.add_texts(texts, metadatas)
-        return store

@@ -175,7 +175,7 @@ def build(profile: Profile) -> WordIndex:
     lengths = np.array([len(each) for each in ids["body"]], np.float32) + 1
     postings = Postings.of([each for name in FIELD_NAMES for each in ids[name]], words_there)
     inventory = Inventory.of([[i for name in _SAID for i in ids[name][at]] for at in range(size)], words_there)
-    seen = np.bincount([i for at in range(size) for i in {*ids["body"][at], *ids["label"][at]}], minlength=words_there).astype(np.float32)
+    seen = np.bincount(np.array([i for at in range(size) for i in {*ids["body"][at], *ids["label"][at]}], np.intp), minlength=words_there).astype(np.float32)
     return WordIndex(
         size, vocabulary, dict(by_key), dict(by_head), dict(by_part), postings, inventory, lengths, seen, [_entities(profile, p) for p in profile.passages], _concepts(spoken), _by_initial(vocabulary),
         {skeleton(word): word for word in vocabulary if len(word) > 3}, _names(profile), None, [frozenset(vocabulary[word] for spot in spots for word in spot if word in vocabulary) for spots in counted], [_of_concepts(spots) for spots in counted],

@@ -1,5 +1,6 @@
-"""An adversary that computes: takes a faithful sentence and alters one number, date, amount, name, role or negation, or cites another source.
+"""An adversary that computes: takes a faithful sentence and alters one thing in it, or has it cite another source.
 
+A number, date, amount, name, role, negation, unit or comparison; one person's part given to another; any other source, or the likest.
 `altered(pairs, seed)` gives the same alterations for the same seed. Nothing here knows how the checker works.
 """
 
@@ -14,7 +15,7 @@ from pathlib import Path
 from random import Random
 
 from corpus import dates
-from corpus.danish import MONTHS
+from corpus.danish import MONTHS, words
 from corpus.dates import WEEKDAYS
 from corpus.entities import NUMBER_WORDS, Kind, find
 from corpus.profiles import Profile
@@ -22,10 +23,14 @@ from corpus.profiles import Profile
 PAIRS = Path(__file__).with_name("pairs")
 Span = tuple[int, int]
 KINDS = ("number", "date", "amount", "name", "role", "negation", "source")
+MORE = ("unit", "comparison", "part", "likeness")
 ROLES = ("kommunaldirektør", "vicedirektør", "direktør", "formand", "næstformand", "skoleleder", "viceskoleleder", "kontorchef", "driftschef", "økonomichef", "sekretær", "borgmester", "HR-konsulent", "udskolingsleder", "pladschef")
 NAMES = ("Mikkel Brandt", "Lise Overgård", "Tangby", "Solvej Kirk", "Poul Erik Lund", "Nørrestrand", "Asger Holt")
 _ROLE = re.compile(r"\b[a-zæøåA-ZÆØÅ-]*(?:direktør|chef|leder|formand|sekretær|borgmester|konsulent|mentor|partner|tillidsmand)(?:en)?\b")
 _VERB = re.compile(r"\b(?:er|har|skal|kan|bliver|får|må|ligger|holdes|hører|kommer|sendes|søger|følger|indgår|indhenter|tager|mødes|går|varer)\b")
+_UNITS = ("minutter", "timer", "dage", "uger", "måneder", "år")
+_EACH = ("om dagen", "om ugen", "om måneden", "om året")
+_TURNED = ("højere lavere", "flere færre", "mindst højst", "større mindre", "før efter", "længere kortere", "op ned", "senest tidligst", "først sidst", "første sidste", "størst mindst", "største mindste", "bedre dårligere", "stiger falder", "overskud underskud", "fast midlertidig", "tidligere senere", "åben lukket")
 _NUMBERS = {value: word for word, value in NUMBER_WORDS.items() if word.isalpha() and 2 <= value <= 12 and word not in ("begge", "two", "three", "four", "five", "six", "seven", "eight", "nine", "ten", "eleven", "twelve")}
 
 
@@ -59,14 +64,17 @@ def _passage(profile: Profile, quote: str) -> Span:
     return next((p.start, p.end) for p in profile.passages if p.start < at + len(quote) and at < p.end)
 
 
-def altered(pairs: list[Pair], seed: int, count: int) -> Iterator[Altered]:
+def altered(pairs: list[Pair], seed: int, count: int, kinds: tuple[str, ...] = KINDS) -> Iterator[Altered]:
     """`count` alterations, their kinds in turn; a sentence without such a thing is passed over."""
     random = Random(seed)
     made = 0
     while made < count:
-        kind, pair = KINDS[made % len(KINDS)], random.choice(pairs)
-        if kind == "source":
-            yield Altered(kind, pair, pair.text, (_elsewhere(random, pair),))
+        kind, pair = kinds[made % len(kinds)], random.choice(pairs)
+        if kind in ("source", "likeness"):
+            place = _elsewhere(random, pair) if kind == "source" else _alike(random, pair)
+            if place is None:
+                continue
+            yield Altered(kind, pair, pair.text, (place,))
         elif (text := _ALTER[kind](random, pair)) and text != pair.text:
             yield Altered(kind, pair, text, pair.spans)
         else:
@@ -79,6 +87,17 @@ def _elsewhere(random: Random, pair: Pair) -> Span:
     groups = {p.group for p in pair.profile.passages if (p.start, p.end) in pair.spans}
     other = random.choice([p for p in pair.profile.passages if p.group not in groups])
     return other.start, other.end
+
+
+def _alike(random: Random, pair: Pair) -> Span | None:
+    """One of the three passages that share most words with the true one and lack one of the sentence's values; None when it has no value."""
+    told = [entity.text for entity in find(pair.text) if entity.kind not in (Kind.ROLE, Kind.PLACE)]
+    groups = {p.group for p in pair.profile.passages if (p.start, p.end) in pair.spans}
+    own = set(words(pair.text))
+    others = [p for p in pair.profile.passages if p.group not in groups and any(one not in pair.profile.quote(p) for one in told)]
+    others.sort(key=lambda p: (-len(own & set(words(pair.profile.quote(p)))), p.start))
+    chosen = random.choice(others[:3]) if told and others else None
+    return (chosen.start, chosen.end) if chosen else None
 
 
 def _put(text: str, span: Span, new: str) -> str:
@@ -183,4 +202,33 @@ def _negation(random: Random, pair: Pair) -> str | None:
     return random.choice(ways) if ways else None
 
 
-_ALTER = {"number": _number, "amount": _amount, "date": _date, "name": _name, "role": _role, "negation": _negation}
+def _unit(random: Random, pair: Pair) -> str | None:
+    """Another unit after a number, or another "om …"."""
+    ways = []
+    for forms in (_UNITS, _EACH):
+        for match in re.finditer(rf"\b(?:{'|'.join(forms)})\b", pair.text):
+            if forms is _EACH or re.search(rf"(?:\d|\b(?:{'|'.join(NUMBER_WORDS)})) $", pair.text[: match.start()]):
+                ways.append(_put(pair.text, match.span(), random.choice([one for one in forms if one != match.group()])))
+    return random.choice(ways) if ways else None
+
+
+def _comparison(random: Random, pair: Pair) -> str | None:
+    """The opposite of a word that compares."""
+    ways = []
+    for one, other in (side for pair_of in _TURNED for side in (pair_of.split(), pair_of.split()[::-1])):
+        ways += [_put(pair.text, match.span(), other) for match in re.finditer(rf"\b{one}\b(?! hvad)", pair.text)]
+    return random.choice(ways) if ways else None
+
+
+def _part(random: Random, pair: Pair) -> str | None:
+    """Somebody else, named in the same passages, in a person's place; of two persons, each in the other's."""
+    here = [e for e in find(pair.text) if e.kind is Kind.PERSON]
+    if len({one.text for one in here}) == 2:
+        first, last = here[0], here[-1]
+        return pair.text[: first.start] + last.text + pair.text[first.end : last.start] + first.text + pair.text[last.end :]
+    cited = " ".join(pair.profile.text[start:end] for start, end in pair.spans)
+    others = sorted({e.text for e in find(cited) if e.kind is Kind.PERSON and e.text not in pair.text and not any(one.text in e.text for one in here)})
+    return _put(pair.text, (here[0].start, here[0].end), random.choice(others)) if here and others else None
+
+
+_ALTER = {"number": _number, "amount": _amount, "date": _date, "name": _name, "role": _role, "negation": _negation, "unit": _unit, "comparison": _comparison, "part": _part}

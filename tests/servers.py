@@ -103,7 +103,7 @@ class _Handler(BaseHTTPRequestHandler):
         if reply.fault in ("html", "garbage"):
             return self._whole(200, "text/html" if reply.fault == "html" else "application/json", "<html><body><h1>Log ind</h1></body></html>" if reply.fault == "html" else "{]")
         if reply.fault == "hang":
-            return time.sleep(30)
+            return time.sleep(60)
         self.send_response(200)
         self.send_header("Content-Type", "text/event-stream")
         self.send_header("Transfer-Encoding", "chunked")

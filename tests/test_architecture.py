@@ -91,22 +91,44 @@ def test_settings_are_read_in_one_place() -> None:
     assert readers - {"assistant/evaluation/working.py"} <= {"assistant/settings.py"}
 
 
-def test_what_is_imported_is_declared() -> None:
+def declared(*extras: str) -> set[str]:
+    """The packages that the program, or one of its extras, is declared to need."""
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    declared = {re.split(r"[=<>\[;]", line)[0].lower().replace("_", "-") for line in project["dependencies"]}
-    packages = metadata.packages_distributions()
-    used = {module.split(".")[0] for path in FILES for module in imports(path)} - ROOMS.keys() - set(sys.stdlib_module_names)
-    through = {"markupsafe"}  # Jinja2's own
-    missing = {module for module in used - through if not {d.lower().replace("_", "-") for d in packages.get(module, [])} & declared}
-    assert missing == set()
+    lines = [line for extra in extras for line in project["optional-dependencies"][extra]] or project["dependencies"]
+    return {re.split(r"[=<>\[;]", line)[0].lower().replace("_", "-") for line in lines}
+
+
+def from_elsewhere(modules: set[str], packages: set[str]) -> set[str]:
+    """Of these modules, those that none of the packages gives, nor Python, nor we."""
+    giving = metadata.packages_distributions()
+    used = {module.split(".")[0] for module in modules} - ROOMS.keys() - set(sys.stdlib_module_names) - {"markupsafe"}  # Jinja2's own
+    return {module for module in used if not {d.lower().replace("_", "-") for d in giving.get(module, [])} & packages}
+
+
+def test_what_is_imported_is_declared() -> None:
+    used = {module for path in FILES for module in imports(path)}
+    assert from_elsewhere(used, declared() | declared("model", "milvus")) == set()
+
+
+def test_what_an_extra_brings_is_imported_where_it_is_used() -> None:
+    at_once = {module for path in FILES for node in ast.parse(path.read_text(encoding="utf-8")).body for module in _named(node)}
+    assert from_elsewhere(at_once, declared()) == set()
+    assert not declared() & declared("model", "milvus")
+
+
+def _named(node: ast.stmt) -> set[str]:
+    """The modules that an import names; none for any other statement."""
+    if isinstance(node, ast.Import):
+        return {alias.name for alias in node.names}
+    return {node.module or ""} if isinstance(node, ast.ImportFrom) else set()
 
 
 def test_every_dependency_is_pinned_and_in_the_constraints() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     constraints = {line.lower() for line in (ROOT / "constraints.txt").read_text(encoding="utf-8").splitlines() if line}
     assert all(re.fullmatch(r"[\w.-]+==[\w.]+", line) for line in constraints)
-    for line in (*project["dependencies"], *project["optional-dependencies"]["test"]):
-        assert re.sub(r"\[\w+\]", "", line.lower()) in constraints
+    for line in (*project["dependencies"], *(line for extra in ("model", "milvus", "test") for line in project["optional-dependencies"][extra])):
+        assert re.sub(r"\[[\w-]+\]", "", line.lower()) in constraints
 
 
 @pytest.mark.parametrize("path", [path for path in FILES if "versions" not in path.parts and path.name not in ("env.py", "__main__.py")], ids=name)

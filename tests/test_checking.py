@@ -5,11 +5,12 @@ from __future__ import annotations
 from datetime import date
 
 import pytest
-from altering import PAIRS, altered, load
+from altering import KINDS, MORE, PAIRS, altered, load
 
 from assistant.answers import Sentence
-from assistant.checking import Reading, danish_dates, keep, supported, supports
+from assistant.checking import Reading, keep, supported, supports
 from assistant.evaluation import pairs
+from assistant.evenly import danish_dates
 from corpus.profiles import Profile
 from index.library import Library
 
@@ -72,7 +73,7 @@ def test_what_holds_is_kept_in_order(job: Profile) -> None:
     assert keep(sentences, job, TODAY) == [sentences[0], sentences[2]]
 
 
-@pytest.mark.parametrize(("name", "precision", "recall"), [("dev", 0.97, 0.92), ("test", 0.97, 0.90)])
+@pytest.mark.parametrize(("name", "precision", "recall"), [("dev", 0.97, 0.92), ("test", 0.97, 0.90), ("blind", 0.80, 0.82)])
 def test_the_labelled_pairs_are_judged_as_people_judged_them(name: str, precision: float, recall: float) -> None:
     score = pairs.score(pairs.load(PAIRS / f"{name}.jsonl"))
     assert score.pairs >= 100 and score.kinds >= {"paraphrase", "number", "date", "name", "amount", "negation", "role", "unit", "source"}
@@ -92,12 +93,22 @@ def test_faithful_paraphrases_of_our_profiles_pass(stocked: Library) -> None:
     assert len(told) >= 200 and len(dropped) <= 0.03 * len(told), dropped
 
 
-@pytest.mark.parametrize("seed", [1, 2, 3])
-def test_of_a_thousand_altered_sentences_at_most_one_in_a_hundred_gets_past(stocked: Library, seed: int) -> None:
+def past(stocked: Library, seed: int, kinds: tuple[str, ...]) -> list[tuple[str, str]]:
+    """What gets past the checker of a thousand altered sentences."""
     told = load({profile.slug: profile for profile in stocked.profiles()})
     readings = {profile.slug: Reading.of(profile, TODAY) for profile in stocked.profiles()}
-    past = [one for one in altered(told, seed, 1000) if supported(Sentence(one.text, one.spans), readings[one.pair.profile.slug])]
-    assert len(past) <= 10, [(one.kind, one.text) for one in past]
+    return [(one.kind, one.text) for one in altered(told, seed, 1000, kinds) if supported(Sentence(one.text, one.spans), readings[one.pair.profile.slug])]
+
+
+@pytest.mark.parametrize("seed", [1, 2, *(pytest.param(seed, marks=pytest.mark.slow) for seed in (3, 11, 12, 13, 31))])
+def test_of_a_thousand_altered_sentences_at_most_one_in_a_hundred_gets_past(stocked: Library, seed: int) -> None:
+    assert len(found := past(stocked, seed, KINDS)) <= 10, found
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("seed", [21, 22])
+def test_units_comparisons_parts_and_the_likest_source_seldom_get_past(stocked: Library, seed: int) -> None:
+    assert len(found := past(stocked, seed, MORE)) <= 20, found
 
 
 def test_values_belong_to_what_they_are_said_of(job: Profile) -> None:
@@ -118,3 +129,20 @@ def test_a_quotation_must_stand_in_the_source(job: Profile) -> None:
 
 def test_english_dates_are_read() -> None:
     assert danish_dates("on Monday 1 March 2027") == "on mandag den 1. marts 2027"
+
+
+SICK = "Sygefraværet er 5,4 procent. Det er lavere end i resten af kommunen. Lejen er 60 kr. om måneden for op til 30 timer, og pumpen er på 60 MW."
+
+
+@pytest.mark.parametrize(
+    ("text", "source", "holds"),
+    [
+        ("Sygefraværet er lavere end i resten af kommunen.", SICK, True), ("Sygefraværet er højere end i resten af kommunen.", SICK, False),
+        ("Pumpen er på 60 MW.", SICK, True), ("Pumpen er på 60 kW.", SICK, False), ("Lejen er 60 kr. om ugen.", SICK, False), ("Lejen er for mindst 30 timer.", SICK, False),
+        ("Du refererer til Ida Ny.", "Du refererer til Ida Ny.", True), ("Ida Ny refererer til dig.", "Du refererer til Ida Ny.", False), ("Du betaler kurset.", "Vi betaler kurset.", False),
+        ("Der sælges mest torsk og rejer.", "I havnen sælges der mest sild og rejer.", False), ("Bo Ny er chef.", "Til stede er Bo Gren og Ida Ny, som er chef.", False),
+        ("Fonden giver 75 procent af de 21 huse.", "Fonden giver tre fjerdedele af de enogtyve huse.", True), ("Butikken er den største.", "Butikken er den næststørste.", False),
+    ],
+)  # fmt: skip
+def test_what_is_measured_compared_and_done_to_whom(job: Profile, text: str, source: str, holds: bool) -> None:
+    assert supports(text, [source], Reading.of(job, TODAY)) is holds

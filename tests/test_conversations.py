@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import json
 import stat
 import threading
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,7 +13,7 @@ import pytest
 from databases import address, on_sqlite
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from sqlalchemy import Engine, inspect
+from sqlalchemy import Engine, inspect, text
 
 from assistant.answers import Answer, Citation
 from assistant.conversations import Conversations, StorageError, UnknownConversation, masked
@@ -139,8 +141,8 @@ def test_masking_twice_changes_nothing_more(text: str) -> None:
 
 def test_masking_is_quick_on_hostile_text() -> None:
     begun = datetime.now()
-    for text in ("a" * 2000, "1 " * 1000, "a@" * 1000, "+1" * 1000, "1." * 1000, "." * 2000):
-        masked(text)
+    for hostile in ("a" * 2000, "1 " * 1000, "a@" * 1000, "+1" * 1000, "1." * 1000, "." * 2000):
+        masked(hostile)
     assert (datetime.now() - begun).total_seconds() < 1
 
 
@@ -275,11 +277,17 @@ def test_what_hangs_on_a_conversation_goes_with_it(conversations: Conversations,
 
 
 def test_a_database_of_the_first_version_grows_and_keeps_what_it_had(tmp_path: Path) -> None:
-    engine = connect(f"sqlite:///{tmp_path / 'old.sqlite'}")
+    engine = connect(address(tmp_path))
     migrate(engine, "0001")
-    old = Conversations(engine)
-    started = old.start("job")
-    old.append(started.id, "Hvornår?", answer("Hvornår?"))
+    unsure = replace(answer("Hvornår?"), confidence=0.3, seconds=0.25)
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO conversations VALUES (:id, 'x', 'job', :at, :at)"), {"id": "a" * 32, "at": datetime(2026, 11, 22)})
+        for number, kept in enumerate((answer("Hvornår?"), unsure), 1):
+            row = {"id": "a" * 32, "number": number, "answer": json.dumps(kept.to_json()), "at": datetime(2026, 11, 22)}
+            connection.execute(text("INSERT INTO turns (conversation_id, number, question, answer, asked) VALUES (:id, :number, 'Hvornår?', :answer, :at)"), row)
     migrate(engine)
-    old.forwarding.forward(started.id, 1)
-    assert [turn.question for turn in old.turns(started.id)] == ["Hvornår?"]
+    old = Conversations(engine)
+    old.forwarding.forward("a" * 32, 1)
+    assert [turn.answer for turn in old.turns("a" * 32)] == [answer("Hvornår?"), unsure]
+    with engine.connect() as connection:
+        assert [tuple(row) for row in connection.execute(text("SELECT outcome, seconds FROM turns ORDER BY id"))] == [("answered", 0.01), ("unsure", 0.25)]

@@ -5,8 +5,9 @@ from __future__ import annotations
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from wordfreq import get_frequency_dict
 
-from corpus.danish import parts, rarity, sentences, skeleton, stem, trim, words
+from corpus.danish import frequencies, parts, rarity, sentences, skeleton, stem, trim, words
 
 
 def told(text: str) -> list[str]:
@@ -69,3 +70,7 @@ def test_what_stands_everywhere_says_less() -> None:
 def test_trimming_takes_white_space_only(text: str) -> None:
     start, end = trim(text, 0, len(text))
     assert text[start:end] == text.strip()
+
+
+def test_the_words_shares_are_those_of_wordfreq() -> None:
+    assert list(frequencies().items()) == list(get_frequency_dict("da").items())

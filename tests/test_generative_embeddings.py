@@ -90,7 +90,7 @@ def test_prefixes_are_those_the_model_names_else_those_of_its_family(tmp_path: P
 def test_any_langchain_embeddings_will_do(tmp_path: Path, job_file: Path) -> None:
     library = Library(tmp_path, WrappedEmbeddings(DeterministicFakeEmbedding(size=12), "twelve"))
     rows = library.shard(library.add(job_file).slug).vectors.rows()
-    assert rows.shape[1] == 12 and np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-5)
+    assert rows.shape[1] == 12 and np.allclose(np.linalg.norm(rows, axis=1), 1, atol=1e-3)
 
 
 def test_an_embedding_provider_that_is_not_there_is_named(tmp_path: Path) -> None:

@@ -151,7 +151,7 @@ def test_a_model_that_read_the_order_and_obeys_it_is_not_believed(server: Server
     model = open_model("openai:obeying", server.url, SecretStr("x"), seconds=5.0)
     found = Assistant(job_library, lambda: TODAY).search(ASKED, job_library.shard("birkelund-skoleleder"))
     asked = replace(found, question=replace(found.question, text=f"{ASKED} {order}"))
-    said = list(Generative(lambda: model, more=f"Hemmelig: {CANARY}").write(asked, Writer(TODAY).write(found), TODAY))
+    said = list(Generative(lambda: model, more=f"Hemmelig: {CANARY}").write(asked, [Writer(TODAY).write(found)], TODAY))
     assert TRUE not in obeying(server.asked[0], order, payload).text
     assert not succeeded("\n".join(sentence.text for sentence in said), payload)
 

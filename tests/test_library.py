@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
@@ -10,7 +12,7 @@ from conftest import JOB
 
 from corpus.profiles import CorpusError
 from index import snapshots
-from index.embedding import OneVector
+from index.embedding import Encoded, Floats, OneVector
 from index.library import Encoder, Library, SnapshotError, UnknownProfile, shard_of
 from index.vectors import Vectors
 
@@ -56,11 +58,11 @@ def test_an_unchanged_file_is_not_encoded_again_and_a_changed_one_only_in_part(l
     assert 0 < done[-1][1] < 4
 
 
-def test_vectors_kept_from_before_are_those_of_a_fresh_index(library: Library, tmp_path: Path) -> None:
+def test_what_is_kept_from_before_is_that_of_a_fresh_index(library: Library, tmp_path: Path) -> None:
     library.add(job_in(tmp_path / "a", JOB.replace("412", "555")))
     profile = library.add(job_in(tmp_path / "a"))
-    fresh = shard_of(profile, library.encoder).vectors.rows()
-    assert np.allclose(library.shard(profile.slug).vectors.rows(), fresh, atol=1e-5)
+    kept, fresh = library.shard(profile.slug), shard_of(profile, library.encoder)
+    assert kept.vectors.dump() == fresh.vectors.dump() and kept.tokens.dump() == fresh.tokens.dump()
 
 
 def test_what_is_removed_is_gone_and_stays_known_as_removed(library: Library, tmp_path: Path) -> None:
@@ -93,7 +95,8 @@ def test_a_refused_file_changes_nothing(library: Library, tmp_path: Path) -> Non
     assert (library.folder / "manifest.json").read_bytes() == before
 
 
-def test_a_second_builder_waits_its_turn(library: Library, tmp_path: Path) -> None:
+def test_a_second_builder_waits_its_turn(library: Library, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(snapshots, "PATIENCE", 0.1)
     with snapshots.builder(library.folder), pytest.raises(SnapshotError, match="i gang"):
         library.add(job_in(tmp_path / "a"))
 
@@ -116,6 +119,85 @@ def test_a_damaged_shard_without_its_original_is_made_again_by_adding_its_file(l
         Library(library.folder, library.encoder).profile("birkelund-skoleleder")
     Library(library.folder, library.encoder).add(path)
     assert len(Library(library.folder, library.encoder).profiles()) == 1
+
+
+class Counting:
+    """The model, and every text that it was asked to encode."""
+
+    def __init__(self, inner: Encoder) -> None:
+        self.inner, self.identity = inner, inner.identity
+        self.encoded: list[str] = []
+
+    def questions(self, texts: Sequence[str]) -> Floats:
+        self.encoded += texts
+        return self.inner.questions(texts)
+
+    def read_questions(self, texts: Sequence[str]) -> Encoded:
+        return self.inner.read_questions(texts)
+
+    def read_passages(self, texts: Sequence[str]) -> Encoded:
+        self.encoded += texts
+        return self.inner.read_passages(texts)
+
+
+def test_an_indexing_that_was_interrupted_goes_on_where_it_was(tmp_path: Path, encoder: Encoder) -> None:
+    path = tmp_path / "lang.md"
+    path.write_text("# Leder\n\n" + "\n\n".join(f"Afsnit {n} handler om opgave {n}." for n in range(80)), encoding="utf-8")
+    first, again = Counting(encoder), Counting(encoder)
+
+    def interrupt(done: int, of: int) -> None:
+        if done > of / 2:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        Library(tmp_path / "index", first).add(path, interrupt)
+    library = Library(tmp_path / "index", again)
+    assert library.profiles() == []
+    library.add(path)
+    assert len(first.encoded) > 30
+    assert not set(first.encoded) & set(again.encoded)
+    assert not again.encoded.count("") and len(again.encoded) == len(set(again.encoded))
+
+
+def test_what_another_profile_says_too_is_not_encoded_again_and_questions_are_not_kept(tmp_path: Path, encoder: Encoder) -> None:
+    counting = Counting(encoder)
+    library = Library(tmp_path / "index", counting)
+    library.add(job_in(tmp_path / "a"))
+    before = len(counting.encoded)
+    library.add(job_in(tmp_path / "b"))
+    assert len(counting.encoded) == before
+    size = library._remembered.path.stat().st_size
+    library.meanings(["hemmelig", "sygdom"])
+    assert library._remembered.path.stat().st_size == size
+
+
+def test_a_memory_that_is_damaged_costs_time_and_nothing_else(tmp_path: Path, encoder: Encoder) -> None:
+    library = Library(tmp_path / "index", encoder)
+    library.folder.mkdir()
+    library._remembered.path.write_bytes(b"no database at all" * 100)
+    profile = library.add(job_in(tmp_path / "a"))
+    assert library.shard(profile.slug).vectors.dump() == shard_of(profile, encoder).vectors.dump()
+
+
+def test_no_flipped_bit_of_the_memory_reaches_the_index(library: Library, tmp_path: Path) -> None:
+    whole, chance = library.shard(library.add(job_in(tmp_path / "a")).slug), random.Random(3)
+    memory = library._remembered.path.read_bytes()
+    for _ in range(10):
+        at = chance.randrange(len(memory))
+        library._remembered.path.write_bytes(memory[:at] + bytes([memory[at] ^ 1 << chance.randrange(8)]) + memory[at + 1 :])
+        again = library._encoded(whole.profile)
+        assert again.vectors.dump() == whole.vectors.dump() and again.tokens.dump() == whole.tokens.dump()
+
+
+def test_a_library_keeps_at_hand_what_was_asked_about_last(tmp_path: Path, encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("index.library.OPEN", 2)
+    library = Library(tmp_path / "index", encoder)
+    slugs = [library.add(job_in(tmp_path / name)).slug for name in "abc"]
+    first, second = library.shard(slugs[0]), library.shard(slugs[1])
+    assert library.shard(slugs[0]) is first
+    library.shard(slugs[2])
+    assert library.shard(slugs[0]) is first
+    assert library.shard(slugs[1]) is not second
 
 
 class Letters(OneVector):
@@ -145,9 +227,9 @@ def test_a_shard_shows_its_passages_as_langchain_documents(library: Library, tmp
 
 def test_the_folder_holds_plain_files_and_no_pickle(stocked: Library) -> None:
     files = [path for path in stocked.folder.rglob("*") if path.is_file()]
-    assert {path.suffix or path.name for path in files} == {".json", ".faiss", ".lock", ".md", ".txt"}
+    assert {path.suffix or path.name for path in files} == {".json", ".faiss", ".lock", ".md", ".txt", ".sqlite"}
     assert not [path for path in files if path.read_bytes().startswith(b"\x80\x04")]
-    assert Vectors.load(next(path for path in files if path.suffix == ".faiss")).rows().shape[1] > 0
+    assert Vectors.load(next(path for path in files if path.name == "vectors.faiss").read_bytes()).rows().shape[1] > 0
 
 
 def test_the_original_is_kept_beside_the_profile(tmp_path: Path, encoder: Encoder) -> None:

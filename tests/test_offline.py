@@ -40,3 +40,8 @@ def test_ask_answers_when_every_connection_fails(plain: Settings, stocked: Libra
 @pytest.mark.skipif(not can_unshare(), reason="needs root and unshare")
 def test_ask_answers_in_a_machine_without_a_network(plain: Settings, stocked: Library) -> None:
     answered(python(*ASK, before=("unshare", "-n"), ASSISTANT_DATA=str(plain.data), HF_HUB_OFFLINE="0"))
+
+
+def test_asking_tells_nobody_and_leaves_nothing_behind(plain: Settings, stocked: Library, tmp_path: Path) -> None:
+    answered(python(*ASK, ASSISTANT_DATA=str(plain.data), HOME=str(tmp_path), XDG_CACHE_HOME=str(tmp_path / "cache"), XDG_DATA_HOME=str(tmp_path / "share")))
+    assert [path for path in tmp_path.rglob("*") if path.is_file()] == []

@@ -15,7 +15,7 @@ from conftest import ROOT
 from databases import server
 
 pytestmark = pytest.mark.slow
-SUITE = ["tests/test_conversations.py", "tests/test_users.py", "tests/test_inbox.py", "tests/test_web_desk.py"]
+SUITE = ["tests/test_alone.py", "tests/test_buckets.py", "tests/test_conversations.py", "tests/test_users.py", "tests/test_inbox.py", "tests/test_web_desk.py"]
 
 
 def test_the_same_suite_passes_on_postgresql() -> None:

@@ -28,7 +28,6 @@ from index import words
 from index.library import Shard
 from web import marking, wording
 from web.app import create_app
-from web.limits import Buckets
 from web.pages import HERE
 from web.parts import Answering
 from web.security import Guard
@@ -487,14 +486,10 @@ def test_too_many_questions(fake: FakeAssistant, conversations: Conversations, t
     assert refused.status_code == 429 and 1 <= int(refused.headers["retry-after"]) <= 30
 
 
-def test_buckets_refill_with_time() -> None:
-    now = [0.0]
-    buckets = Buckets(60, lambda: now[0])
-    assert [buckets.take("a") for _ in range(121)] == [0] * 120 + [1]
-    assert buckets.take("b") == 0
-    now[0] = 1.0
-    assert [buckets.take("a"), buckets.take("a")] == [0, 1]
-    assert {Buckets(0).take("a") for _ in range(1000)} == {0}
+def test_two_workers_on_one_database_count_together(fake: FakeAssistant, conversations: Conversations, tmp_path: Path) -> None:
+    workers = [TestClient(create_app(fake, Conversations(connect(conversations.engine.url.render_as_string(False))), settings(tmp_path, rate=2))) for _ in range(2)]
+    ask = [workers[n % 2].post("/api/ask", json={"question": "Hvad er ro?", "profile": "direktoer"}) for n in range(6)]
+    assert [response.status_code for response in ask] == [200, 200, 200, 200, 429, 429]
 
 
 # -- what is shown

@@ -16,8 +16,8 @@ from web import asking, reading
 from web.errors import error_object, known
 from web.parts import Given, Parts
 from web.reading import Asked
-from web.streaming import event, streamed
-from web.wording import preferred, say
+from web.streaming import Stream, event
+from web.wording import Language, preferred, say
 
 router = APIRouter()
 log = logging.getLogger("profilassistenten.web")
@@ -86,6 +86,7 @@ class ErrorObject(BaseModel):
 Body = Annotated[Asked, Depends(reading.asked)]
 _REQUEST = {"requestBody": {"required": True, "content": {"application/json": {"schema": Asked.model_json_schema()}}}}
 _ERRORS: dict[int | str, dict[str, Any]] = {code: {"model": ErrorObject, "description": "Error"} for code in (400, 404, 409, 413, 415, 422, 429, 503)}
+_UNKNOWN: dict[int | str, dict[str, Any]] = {404: {"description": "Error", "content": {"application/json": {"schema": {"$ref": "#/components/schemas/ErrorObject"}}}}}
 _STREAM = 'Server-sent events: `delta` with `{"text"}`, any number; then one `answer` with the answer object, or one `error` with the error object.'
 
 
@@ -114,7 +115,7 @@ def ask_stream(request: Request, parts: Given, body: Body) -> Response:
     """The same answer as server-sent events. The pieces of text add up to the answer's own."""
     inquiry = asking.prepare(parts, body.question, body.profile, body.conversation_id)
     events = _events(parts, inquiry, request.headers.get("accept-language", ""))
-    response = StreamingResponse(streamed(lambda: events), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"})
+    response = Stream(lambda: events, parts.streams, inquiry.conversation)
     asking.remember(parts, request, response, inquiry)
     return response
 
@@ -126,7 +127,7 @@ def profiles(parts: Given) -> Response:
     return JSONResponse([{"slug": one.slug, "title": one.title, "employer": one.employer, "deadline": one.deadline} for one in found])
 
 
-@router.get("/api/profiles/{slug}/text", response_class=PlainTextResponse, responses={404: _ERRORS[404]}, summary="A profile's canonical text")
+@router.get("/api/profiles/{slug}/text", response_class=PlainTextResponse, responses=_UNKNOWN, summary="A profile's canonical text")
 def text(slug: str, parts: Given) -> Response:
     """The text that every citation's `start` and `end` count in, characters from 0; nothing added."""
     return PlainTextResponse(parts.assistant.library.profile(slug).text)
@@ -134,8 +135,8 @@ def text(slug: str, parts: Given) -> Response:
 
 @router.get("/health", response_model=HealthObject, responses={503: {"model": HealthObject, "description": "It cannot answer, and why"}}, summary="Whether it can answer")
 def health(request: Request, parts: Given) -> Response:
-    """200 when questions can be answered, else 503."""
-    counts, missing = _counts(parts), []
+    """200 when questions can be answered, else 503. `degraded`: they can, and the operator has something to see to."""
+    counts, missing = _counts(parts), list[str]()
     if counts is None:
         missing.append("health.index")
     elif counts[0] == 0:
@@ -145,7 +146,9 @@ def health(request: Request, parts: Given) -> Response:
     except StorageError:
         missing.append("health.database")
     spoken = preferred(request.headers.get("accept-language", ""))
-    found = {"status": "down" if missing else "ok", "profiles": (counts or (0, 0))[0], "passages": (counts or (0, 0))[1], "reasons": [say(spoken, key) for key in missing]}
+    reasons = [*(say(spoken, key) for key in missing), *_ailing(parts, spoken)]
+    status = "down" if missing else "degraded" if reasons else "ok"
+    found = {"status": status, "profiles": (counts or (0, 0))[0], "passages": (counts or (0, 0))[1], "reasons": reasons}
     return JSONResponse(found, 503 if missing else 200)
 
 
@@ -157,6 +160,15 @@ def _counts(parts: Parts) -> tuple[int, int] | None:
         log.error("health: %s", type(error).__name__)
         return None
     return len(found), sum(len(profile.passages) for profile in found)
+
+
+def _ailing(parts: Parts, spoken: Language) -> list[str]:
+    """What keeps nobody from an answer: damaged parts of the index, conversations that can't be stored at present, a chat model that fails."""
+    mended, broken, held = getattr(parts.assistant.library, "mended", []), getattr(parts.assistant.library, "broken", {}), parts.conversations.settle()
+    said = [say(spoken, "health.broken", slug=slug) for slug in sorted(broken)]
+    said += [say(spoken, "health.mended", slug=slug) if slug else say(spoken, "health.manifest") for slug in sorted(set(mended) - set(broken))]
+    said += [say(spoken, "health.held", n=held)] if held else []
+    return said + ([say(spoken, "health.model")] if parts.model.notice else [])
 
 
 def _events(parts: Parts, inquiry: asking.Inquiry, accept_language: str) -> Iterator[str]:

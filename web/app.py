@@ -12,25 +12,26 @@ from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from importlib import metadata
 
-from fastapi import FastAPI, Request
+from fastapi import Depends, FastAPI, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.middleware.gzip import GZipMiddleware
 from starlette.responses import Response
 from starlette.staticfiles import StaticFiles
 from starlette.types import Scope
 
+from assistant.buckets import Buckets
 from assistant.conversations import ConversationError, Conversations
 from assistant.desk import Desk
 from assistant.factcard import Cards
 from assistant.settings import Settings
-from web import api, chat, conversing, errors, front
+from web import api, chat, conversing, errors, front, observing
 from web.describing import described
 from web.desk import installing
 from web.desk.access import allowance
-from web.limits import Buckets
+from web.observing import Numbers, Observed
 from web.pages import STATIC, render
 from web.parts import Answering, Parts
-from web.security import Guard
+from web.security import Guard, door
 
 HOUR = 3600.0
 log = logging.getLogger("profilassistenten.web")
@@ -48,10 +49,10 @@ class Statics(StaticFiles):
 
 def create_app(assistant: Answering, conversations: Conversations, settings: Settings) -> FastAPI:
     """The application for these parts; its database is migrated already. Conversations expire while it runs."""
-    app = FastAPI(title="Profilassistenten", version=_version(), docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=_lifespan)
+    app = FastAPI(title="Profilassistenten", version=_version(), docs_url=None, redoc_url=None, redirect_slashes=False, lifespan=_lifespan, dependencies=[Depends(door)])
     desk = Desk.over(conversations.engine, assistant, settings)
-    app.state.parts = Parts(desk.fronted, conversations, settings, Buckets(settings.rate), Cards())
-    for router in (front.router, chat.router, conversing.router):
+    app.state.parts = Parts(desk.fronted, conversations, settings, Buckets(conversations.engine, settings.rate), Cards())
+    for router in (front.router, chat.router, conversing.router, observing.router):
         app.include_router(router)
     app.include_router(api.router)
     installing.install(app, desk)
@@ -59,6 +60,8 @@ def create_app(assistant: Answering, conversations: Conversations, settings: Set
     app.mount("/static", Statics(directory=STATIC), name="static")
     app.add_middleware(GZipMiddleware, minimum_size=1000)
     app.add_middleware(Guard, allow=lambda scope, most: allowance(scope, most, app))
+    app.state.numbers = Numbers()
+    app.add_middleware(Observed, numbers=app.state.numbers)
     errors.install(app)
     return app
 
@@ -72,16 +75,17 @@ def _docs(request: Request) -> Response:
 async def _lifespan(app: FastAPI) -> AsyncIterator[None]:
     """Erases what has expired, at the start and every hour."""
     parts: Parts = app.state.parts
-    sweeping = asyncio.create_task(_sweep(parts.conversations, parts.settings.retention_days, app.state.desk))
+    sweeping = asyncio.create_task(_sweep(parts, app.state.desk))
     yield
     sweeping.cancel()
 
 
-async def _sweep(conversations: Conversations, days: int, desk: Desk) -> None:
+async def _sweep(parts: Parts, desk: Desk) -> None:
     while True:
         try:
-            gone = await run_in_threadpool(conversations.expire, datetime.now(UTC) - timedelta(days=days))
+            gone = await run_in_threadpool(parts.conversations.expire, datetime.now(UTC) - timedelta(days=parts.settings.retention_days))
             log.info("expired conversations erased: %d", gone)
+            await run_in_threadpool(parts.buckets.sweep)
             await run_in_threadpool(desk.sweep)
         except ConversationError as error:
             log.error("conversations could not be expired: %s", type(error.__cause__).__name__)

@@ -41,7 +41,12 @@ class Inquiry:
 
 def limit(parts: Parts, request: Request) -> None:
     """Counts a question against its address. Raises `WebError` 429, with the seconds to wait."""
-    wait = parts.buckets.take(request.client.host if request.client else "")
+    _pace(parts, request.client.host if request.client else "")
+
+
+def _pace(parts: Parts, who: str) -> None:
+    """Counts a question against an address or a conversation."""
+    wait = parts.buckets.take(who)
     if wait:
         raise WebError("too_many", {"Retry-After": str(wait)})
 
@@ -58,6 +63,7 @@ def prepare(parts: Parts, question: str, profile: str | None, conversation: str 
         started = parts.conversations.start(profile)
         return Inquiry(question, profile, started.id, owner=started.owner)
     known = parts.conversations.get(conversation)
+    _pace(parts, known.id)
     if profile and known.profile and profile != known.profile:
         raise WebError("other_profile")
     about = profile or known.profile or _latest(parts, known)
@@ -86,7 +92,9 @@ def repeated(parts: Parts, inquiry: Inquiry) -> bool:
 
 
 def keep(parts: Parts, inquiry: Inquiry, found: Answer) -> None:
-    """Stores the turn, unless the conversation was deleted while the answer was found, or the same question was stored meanwhile (sent twice)."""
+    """Notes whether the chat model wrote, and stores the turn, unless the conversation was deleted while the answer was found, or the same question was stored meanwhile (sent twice)."""
+    if parts.settings.model:
+        parts.model.notice = found.notice
     with suppress(UnknownConversation):
         if not repeated(parts, inquiry):
             parts.conversations.append(inquiry.conversation, inquiry.question, found)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from urllib.parse import quote
 
 from fastapi import APIRouter, Depends, Request
-from starlette.responses import FileResponse, RedirectResponse, Response, StreamingResponse
+from starlette.responses import FileResponse, RedirectResponse, Response
 
 from assistant import originals
 from assistant.answering import QuestionError
@@ -17,7 +17,7 @@ from web.asking import Inquiry, Key
 from web.errors import WebError, error_object, known, wants_page
 from web.parts import Given
 from web.security import PDF_POLICY
-from web.streaming import event, streamed
+from web.streaming import Stream, event
 from web.visiting import PAGE, WIDGET, Posted, Read, Visit
 from web.wording import say
 
@@ -65,7 +65,7 @@ def answer(visit: Posted) -> Response:
     begun = _begun(visit, inquiry)
     after = visit.fields.get("efter", "")
     events = _events(begun, inquiry, int(after) if after.isdecimal() and len(after) < 7 else 0)
-    return _remembered(visit, StreamingResponse(streamed(lambda: events), media_type="text/event-stream", headers={"X-Accel-Buffering": "no"}), inquiry)
+    return _remembered(visit, Stream(lambda: events, visit.parts.streams, inquiry.conversation), inquiry)
 
 
 @router.get(f"/{PAGE}/{{slug}}/kalender.ics")

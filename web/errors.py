@@ -14,7 +14,7 @@ from fastapi.exceptions import RequestValidationError
 from starlette.exceptions import HTTPException
 from starlette.responses import JSONResponse, Response
 
-from assistant.answering import QuestionError, UnknownProfile
+from assistant.answering import EmbeddingError, QuestionError, SnapshotError, UnknownProfile
 from assistant.conversations import StorageError, UnknownConversation
 from web.pages import render
 from web.wording import TEXTS, Language, preferred, say
@@ -39,7 +39,10 @@ STATUS = {
     "too_long": 422,
     "characters": 422,
     "too_many": 429,
+    "streams": 429,
+    "headers": 431,
     "internal": 500,
+    "busy": 503,
     "unavailable": 503,
 }
 
@@ -68,7 +71,7 @@ def _translated(error: Exception) -> WebError:
         return WebError("unknown_profile")
     if isinstance(error, UnknownConversation):
         return WebError("unknown_conversation")
-    if isinstance(error, StorageError):
+    if isinstance(error, (StorageError, SnapshotError, EmbeddingError)):
         return WebError("unavailable")
     if isinstance(error, QuestionError):
         return WebError(error.code if STATUS.get(error.code) == 422 else "invalid")
@@ -113,7 +116,7 @@ def install(app: FastAPI) -> None:
     async def handle(request: Request, error: Exception) -> Response:
         return respond(request, error)
 
-    for kind in (WebError, HTTPException, RequestValidationError, UnknownProfile, UnknownConversation, StorageError, QuestionError):
+    for kind in (WebError, HTTPException, RequestValidationError, UnknownProfile, UnknownConversation, StorageError, SnapshotError, EmbeddingError, QuestionError):
         app.add_exception_handler(kind, handle)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Protocol, cast
 
@@ -11,10 +11,11 @@ from fastapi import Depends, Request
 
 from assistant.answering import Profile
 from assistant.answers import Answer
+from assistant.buckets import Buckets
 from assistant.conversations import Conversations
 from assistant.factcard import Cards, Shard
 from assistant.settings import Settings
-from web.limits import Buckets
+from web.streaming import Streams
 
 
 class Profiles(Protocol):
@@ -50,6 +51,13 @@ class Answering(Protocol):
         """Questions that fit a profile."""
 
 
+@dataclass(slots=True)
+class Condition:
+    """Whether the chat model that is asked for wrote the latest answer, or why not (the answer's `notice`)."""
+
+    notice: str | None = None
+
+
 @dataclass(frozen=True, slots=True)
 class Parts:
     """Everything a request needs."""
@@ -59,6 +67,8 @@ class Parts:
     settings: Settings
     buckets: Buckets
     cards: Cards
+    streams: Streams = field(default_factory=Streams)
+    model: Condition = field(default_factory=Condition)
 
 
 def _parts(request: Request) -> Parts:

@@ -1,7 +1,8 @@
 """Who may do what: every route of ours with its policy, in one table. What is not in it is nobody's.
 
 `anyone`: no login · `visitor`: anyone, but what is personal needs the conversation's own key · `consultant`: a login · `administrator`: a
-login with that role. The desk's door (`web.desk.access`) reads this table for every request; a test compares it with the routes there are.
+login with that role · `operator`: a program on this machine. Two doors read this table for every request, `web.security.door` and, for what needs a
+login, `web.desk.access`; a test compares it with the routes there are.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any, Literal
 
-Policy = Literal["anyone", "visitor", "consultant", "administrator"]
+Policy = Literal["anyone", "visitor", "consultant", "administrator", "operator"]
 Route = tuple[str, str]
 
 _ANYONE = """GET / | GET /om | GET /widget.js | GET /health | GET /openapi.json | GET /docs | GET /api/profiles | GET /api/profiles/{slug}/text | GET /static
@@ -27,6 +28,8 @@ GET /konsulent/evaluering | POST /konsulent/evaluering | GET /konsulent/evalueri
 GET /konsulent/evaluering/sager/{number} | POST /konsulent/evaluering/sager/{number} | POST /konsulent/evaluering/sager/{number}/godkend | POST /konsulent/evaluering/sager/{number}/slet"""
 _ADMINISTRATOR = "GET /konsulent/brugere | POST /konsulent/brugere | POST /konsulent/brugere/{number} | GET /konsulent/log"
 
+_OPERATOR = "GET /metrics"
+
 
 def _table(text: str, policy: Policy) -> dict[Route, Policy]:
     found: dict[Route, Policy] = {}
@@ -41,6 +44,7 @@ POLICIES: dict[Route, Policy] = {
     **_table(_VISITOR, "visitor"),
     **_table(_CONSULTANT, "consultant"),
     **_table(_ADMINISTRATOR, "administrator"),
+    **_table(_OPERATOR, "operator"),
 }
 
 

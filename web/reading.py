@@ -25,7 +25,7 @@ class Asked(BaseModel):
     """The body of a question in JSON."""
 
     model_config = ConfigDict(extra="forbid", strict=True, title="Question")
-    question: str = Field(description="Up to 2,000 characters.", examples=["Hvornår er ansøgningsfristen?"])
+    question: str = Field(description="Up to 2,000 characters.", examples=["Hvornår er ansøgningsfristen?"], json_schema_extra={"minLength": 1, "maxLength": MOST_CHARACTERS})
     profile: str | None = Field(None, description="The profile's slug. Without it: the conversation's, the only one there is, or the one that the question names.", examples=["helsingoer-direktoer"])
     conversation_id: str | None = Field(None, description="Continues a conversation, so that follow-up questions are understood.")
 

@@ -1,6 +1,6 @@
 """What every request passes on its way in and every response on its way out, as plain ASGI.
 
-In: no more bytes than allowed, within a time. Out: the security headers; and when something unforeseen breaks, a page that says so.
+In: no more headers and bytes than allowed, within a time, and no more requests at once than can be answered. Out: the security headers; and when something unforeseen breaks, a page that says so.
 """
 
 from __future__ import annotations
@@ -14,9 +14,13 @@ from starlette.concurrency import run_in_threadpool
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from web.errors import WebError, respond
+from web.errors import WebError, known, respond
+from web.observing import is_local
+from web.policies import policy_of
 
 MOST_BYTES = 64 * 1024
+MOST_HEAD, MOST_HEADERS, MOST_COOKIES = 32 * 1024, 100, 200
+MOST_AT_ONCE = 400
 SECONDS = 20.0
 POLICY = "default-src 'self'; img-src 'self' data:; script-src 'self'; style-src 'self'; object-src 'none'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 PDF_POLICY = "default-src 'none'; object-src 'self'; style-src 'unsafe-inline'; frame-ancestors 'none'"
@@ -38,11 +42,12 @@ def widget_policy(origins: Sequence[str]) -> str:
 class Guard:
     """The outermost layer. `most` bytes may a body hold; it is read whole, within `seconds`, before anybody parses it.
 
-    `allow(scope, most)` may grant a request more bytes: to somebody who is logged in and uploads a file.
+    `at_once` requests may be under way after that; the next are told to come back. `allow(scope, most)` may grant a request more bytes: to somebody who is logged in and uploads a file.
     """
 
-    def __init__(self, app: ASGIApp, most: int = MOST_BYTES, seconds: float = SECONDS, allow: Callable[[Scope, int], int] | None = None) -> None:
-        self.app, self.most, self.seconds, self.allow = app, most, seconds, allow
+    def __init__(self, app: ASGIApp, most: int = MOST_BYTES, seconds: float = SECONDS, allow: Callable[[Scope, int], int] | None = None, at_once: int = MOST_AT_ONCE) -> None:
+        self.app, self.most, self.seconds, self.allow, self.at_once = app, most, seconds, allow, at_once
+        self._under_way = 0
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """One request, through."""
@@ -61,12 +66,24 @@ class Guard:
             await send(message)
 
         try:
+            _expect(scope)
             body = await self._body(scope, receive)
-            await self.app(scope, _replayed(body, receive), guarded)
+            await self._answered(scope, _replayed(body, receive), guarded)
         except Exception as error:
             if begun:
-                raise
+                known(error)
+                return
             await respond(Request(scope), error)(scope, receive, guarded)
+
+    async def _answered(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """The request, if there is room for it. Raises `WebError` when too many are under way."""
+        if self._under_way >= self.at_once:
+            raise WebError("busy", {"Retry-After": "2"})
+        self._under_way += 1
+        try:
+            await self.app(scope, receive, send)
+        finally:
+            self._under_way -= 1
 
     async def _body(self, scope: Scope, receive: Receive) -> bytes:
         """The body, counted while it comes. Raises `WebError` when it is too large or too slow."""
@@ -93,6 +110,24 @@ class Guard:
                 raise WebError("bad_request")
             if not message.get("more_body", False):
                 return bytes(body)
+
+
+def _expect(scope: Scope) -> None:
+    """Raises `WebError` when the head is too large, or says two things about the body's length."""
+    headers = scope["headers"]
+    size = len(scope.get("raw_path") or scope["path"].encode()) + len(scope["query_string"]) + sum(len(name) + len(value) for name, value in headers)
+    cookies = sum(value.count(b";") + 1 for name, value in headers if name == b"cookie")
+    if size > MOST_HEAD or len(headers) > MOST_HEADERS or cookies > MOST_COOKIES:
+        raise WebError("headers", {"Connection": "close"})
+    if {b"content-length", b"transfer-encoding"} <= {name for name, _ in headers}:
+        raise WebError("bad_request", {"Connection": "close"})
+
+
+async def door(request: Request) -> None:
+    """Every route passes here: one without a policy is closed, and the operator's are open to this machine only. Raises `WebError`."""
+    policy = policy_of(request.method, getattr(request.scope.get("route"), "path", ""))
+    if policy is None or (policy == "operator" and not is_local(request)):
+        raise WebError("not_found")
 
 
 def _replayed(body: bytes, receive: Receive) -> Receive:

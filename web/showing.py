@@ -69,9 +69,12 @@ def card(visit: Visit) -> Card:
 
 
 def root(visit: Visit) -> str:
-    """Our own address, without a path: the public one, else the one that was asked."""
-    public = urlsplit(visit.parts.settings.url or str(visit.request.base_url))
-    return f"{public.scheme}://{public.netloc}"
+    """Our own address, without a path: the public one, else the one that the connection came in on. What the client calls us (`Host`) is never repeated."""
+    if visit.parts.settings.url:
+        public = urlsplit(visit.parts.settings.url)
+        return f"{public.scheme}://{public.netloc}"
+    host, port = visit.request.scope.get("server") or ("127.0.0.1", 80)
+    return f"{visit.request.url.scheme}://{f'[{host}]' if ':' in host else host}" + (f":{port}" if port and port not in (80, 443) else "")
 
 
 def _shared(visit: Visit, after: int = 0, only: int | None = None) -> dict[str, Any]:

@@ -5,16 +5,16 @@ from __future__ import annotations
 from fastapi import FastAPI, Request
 from starlette.responses import Response
 
+from assistant.buckets import Buckets
 from assistant.desk import Desk
 from web.desk import administration, answers, drafts, evaluation, inbox, login, overview, profiles
 from web.desk.access import refused
 from web.desk.failing import DeskError
-from web.limits import Buckets
 
 
 def install(app: FastAPI, desk: Desk) -> None:
     """Adds the desk's routes to the application; `app.state.desk` is the desk."""
-    app.state.desk, app.state.desk_tries = desk, Buckets(login.TRIES_A_MINUTE)
+    app.state.desk, app.state.desk_tries = desk, Buckets(desk.users.engine, login.TRIES_A_MINUTE, "logins")
     for module in (login, inbox, answers, drafts, profiles, overview, evaluation, administration):
         app.include_router(module.router)
     app.include_router(login.public)

@@ -6,11 +6,11 @@ from fastapi import APIRouter, Request
 from starlette.concurrency import run_in_threadpool
 from starlette.responses import RedirectResponse, Response
 
+from assistant.buckets import Buckets
 from assistant.users import UserError
 from web.desk.access import COOKIE, HOME, Seated, desk_of, drop, fields_of, from_here, keep, session_of
 from web.desk.showing import render
 from web.errors import language
-from web.limits import Buckets
 from web.pages import path
 from web.parts import Given
 
@@ -33,7 +33,7 @@ async def enter(request: Request, parts: Given) -> Response:
     from_here(request, parts)
     fields = await fields_of(request)
     tries: Buckets = request.app.state.desk_tries
-    wait = tries.take(request.client.host if request.client else "")
+    wait = await run_in_threadpool(tries.take, request.client.host if request.client else "")
     if wait:
         return _asked(request, "login.wait", 429, {"Retry-After": str(wait)})
     desk, name = desk_of(request), (fields.get("navn") or [""])[0][:200]
