@@ -60,7 +60,7 @@ PARTS: dict[str, tuple[tuple[Any, str, Any], ...]] = {
     "no parting of questions": ((answering, "several", lambda text: [text]),),
     "no mending of spelling": ((questions, "mend", lambda word, *_: word), (questions, "mend_english", lambda word, *_: word), (words.WordIndex, "_misspelt", lambda *_: [])),
     "no rule of what must be there": ((deciding, "misses_its_kind", lambda *_: False),),
-    "no whole lists": ((extractive.Writer, "_list", lambda *_: []), (extractive, "_one_list", lambda *_: []), (extractive.Writer, "_announced", lambda *_: [])),
+    "no whole lists": ((extractive, "asked_list", lambda *_: []), (extractive, "list_of_several", lambda *_: []), (extractive.Writer, "_announced", lambda *_: [])),
     "no yes or no": ((extractive, "_verdict", lambda *_: None),),
     "no further passages": ((extractive.Writer, "_adds", lambda *_: False),),
     "no sentence for the deadline": ((extractive.Writer, "_deadline", lambda *_: None),),
