@@ -1,7 +1,7 @@
 """How often the checker judges as people did: precision and recall over labelled pairs of a source and a sentence.
 
     python -m assistant.evaluation.pairs tests/pairs/test.jsonl
-    python -m assistant.evaluation.pairs tests/pairs/{dev,test}.jsonl --write    # the figures that every run and report shows
+    python -m assistant.evaluation.pairs tests/pairs/{blind,dev,test}.jsonl --write    # the figures that every run and report shows
 
 A line: {"source": "heading\\nits words", "text": "the sentence", "language": "da", "kind": "number", "supported": false}.
 """
