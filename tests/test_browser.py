@@ -29,6 +29,7 @@ from assistant.answering import Assistant
 from assistant.answers import Answer
 from assistant.conversations import Conversations
 from assistant.settings import Settings
+from assistant.suggesting import usual
 from index.library import Library
 from web.app import create_app
 
@@ -286,8 +287,9 @@ def test_hovering_or_focusing_a_citation_shows_its_quote(opened: Open, site: Sit
     assert box and box["x"] >= 0 and box["x"] + box["width"] <= width
 
 
-def test_copying_an_answer_keeps_its_citations(opened: Open, site: Site) -> None:
-    page = opened()
+@pytest.mark.parametrize("width", WIDTHS)
+def test_copying_an_answer_keeps_its_citations(opened: Open, site: Site, width: int) -> None:
+    page = opened(width=width)
     page.context.grant_permissions(["clipboard-read", "clipboard-write"], origin=site.url)
     ask(page, "Hvornår er ansøgningsfristen?")
     page.locator(".copy").click()
@@ -299,8 +301,9 @@ def test_copying_an_answer_keeps_its_citations(opened: Open, site: Site) -> None
     assert "[1]" in selected
 
 
-def test_suggestions_fit_the_profile_and_follow_the_last_answer(opened: Open) -> None:
-    page = opened()
+@pytest.mark.parametrize("width", WIDTHS)
+def test_suggestions_fit_the_profile_and_follow_the_last_answer(opened: Open, width: int) -> None:
+    page = opened(width=width)
     first = page.locator("#suggestions button").all_inner_texts()
     assert len(first) == 3
     page.locator("#suggestions button").first.click()
@@ -310,6 +313,19 @@ def test_suggestions_fit_the_profile_and_follow_the_last_answer(opened: Open) ->
     page.locator("#suggestions button").first.click()
     expect(page.locator("[data-answer]")).to_have_count(2)
     assert not page.locator(".turn").last.locator(".abstained").count()
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_what_is_suggested_begins_where_the_last_question_left_off(opened: Open, site: Site, width: int) -> None:
+    order = [one for one in usual(site.paced.library.shard(JOB), "da") if not site.paced.ask(one, JOB).abstained]
+    page, firsts = opened(width=width), list[str]()
+    for asked in (order[0], order[len(order) // 2]):
+        ask(page, asked)
+        shown = page.locator("#suggestions button").all_inner_texts()
+        assert shown and asked not in shown
+        assert shown == sorted(shown, key=lambda one: (order.index(one) - order.index(asked)) % len(order))
+        firsts.append(shown[0])
+    assert firsts[0] != firsts[1]
 
 
 # -- when things go wrong
@@ -360,8 +376,9 @@ def test_offline_in_mid_answer_says_so_and_a_retry_gives_one_turn(opened: Open, 
     assert page.locator(".turn .question").all_inner_texts() == questions
 
 
-def test_two_tabs_share_one_conversation(opened: Open) -> None:
-    one = opened()
+@pytest.mark.parametrize("width", WIDTHS)
+def test_two_tabs_share_one_conversation(opened: Open, width: int) -> None:
+    one = opened(width=width)
     ask(one, "Hvornår er ansøgningsfristen?")
     other = opened(same=one.context)
     expect(other.locator("[data-answer]")).to_have_count(1)
@@ -391,8 +408,9 @@ def test_a_consultants_answer_comes_with_the_next_question_too(opened: Open, sit
     expect(page.locator(".turn").first.locator(".human.new .words")).to_have_text("Nej.")
 
 
-def test_fifty_turns(opened: Open) -> None:
-    page = opened()
+@pytest.mark.parametrize("width", WIDTHS)
+def test_fifty_turns(opened: Open, width: int) -> None:
+    page = opened(width=width)
     for number in range(50):
         page.locator("#spoerg").fill(f"Hvornår er {'første samtale' if number % 2 else 'ansøgningsfristen'}? ({number})")
         page.locator("#ask button").click()
@@ -449,16 +467,18 @@ def test_the_front_page_and_its_search(opened: Open, site: Site, width: int, js:
     assert page.context.cookies() == []
 
 
-def test_a_passed_deadline_is_said_on_top(opened: Open) -> None:
-    page = opened(f"/p/{PASSED}")
+@pytest.mark.parametrize("width", WIDTHS)
+def test_a_passed_deadline_is_said_on_top(opened: Open, width: int) -> None:
+    page = opened(f"/p/{PASSED}", width=width)
     expect(page.locator(".job .banner")).to_contain_text("Ansøgningsfristen er overskredet")
     expect(page.locator(".job .late")).to_have_text("overskredet")
     expect(page.locator(".card .late")).to_have_text("overskredet")
 
 
 @pytest.mark.parametrize("js", [True, False], ids=["js", "no-js"])
-def test_the_fact_card_opens_its_places_and_says_what_is_missing(opened: Open, site: Site, js: bool) -> None:
-    page = opened(js=js)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_fact_card_opens_its_places_and_says_what_is_missing(opened: Open, site: Site, js: bool, width: int) -> None:
+    page = opened(js=js, width=width)
     assert "Ikke oplyst" in page.locator(".card").inner_text()
     for at in range(page.locator(".card .stated").count()):
         link = page.locator(".card .stated").nth(at)
@@ -469,8 +489,9 @@ def test_the_fact_card_opens_its_places_and_says_what_is_missing(opened: Open, s
 
 
 @pytest.mark.parametrize("js", [True, False], ids=["js", "no-js"])
-def test_the_language_switch_takes_the_page_and_the_answers_along(opened: Open, js: bool) -> None:
-    page = opened(js=js)
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_language_switch_takes_the_page_and_the_answers_along(opened: Open, js: bool, width: int) -> None:
+    page = opened(js=js, width=width)
     page.get_by_role("link", name="English").click()
     expect(page.locator("html")).to_have_attribute("lang", "en")
     expect(page.locator(".card h2")).to_have_text("In brief")
@@ -506,9 +527,10 @@ def test_on_paper_there_is_the_talk_and_the_profile(opened: Open) -> None:
 # -- the widget
 
 
-def test_one_line_puts_the_chat_on_an_employers_page_without_any_cookie(opened: Open, site: Site, host: Callable[[str], str]) -> None:
+@pytest.mark.parametrize("width", WIDTHS)
+def test_one_line_puts_the_chat_on_an_employers_page_without_any_cookie(opened: Open, site: Site, host: Callable[[str], str], width: int) -> None:
     address = host(f"<!doctype html><title>Job</title><h1>Job</h1><script src='{site.url}/widget.js' data-profile='{JOB}' async></script>")
-    page = opened(address)
+    page = opened(address, width=width)
     frame = page.frame_locator("iframe")
     expect(page.locator("iframe")).to_have_attribute("title", "Spørg til stillingen")
     for count, question in enumerate(("Hvornår er første samtale?", "Og anden?", "Er der en svømmehal?"), 1):
@@ -525,6 +547,28 @@ def test_one_line_puts_the_chat_on_an_employers_page_without_any_cookie(opened: 
     assert page.context.cookies() == []
     frame.get_by_role("button", name="Slet samtalen").click()
     expect(frame.locator("[data-answer]")).to_have_count(0)
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_widget_works_in_a_frame_without_javascript(opened: Open, site: Site, host: Callable[[str], str], width: int) -> None:
+    address = host(f"<!doctype html><title>Job</title><h1>Job</h1><iframe title='Spørg' style='width:100%;height:640px' src='{site.url}/widget/{JOB}'></iframe>")
+    page = opened(address, width=width, js=False)
+    frame = page.frame_locator("iframe")
+    for count, question in enumerate(("Hvornår er første samtale?", "Og anden?", "Er der en svømmehal?"), 1):
+        frame.locator("#spoerg").fill(question)
+        frame.locator("#ask button").click()
+        expect(frame.locator("[data-answer]")).to_have_count(count)
+    expect(frame.locator(".turn").nth(1)).to_contain_text("29. april")
+    with page.expect_popup() as beside:
+        frame.locator(".turn").first.locator(".chip").first.click()
+    expect(beside.value.locator("#text mark").first).to_be_visible()
+    frame.locator(".thumb.up").first.click()
+    expect(frame.locator(".thumb.up").first).to_have_attribute("aria-pressed", "true")
+    frame.locator("form.human button").last.click()
+    expect(frame.locator("form.human")).to_have_count(0)
+    frame.get_by_role("button", name="Slet samtalen").click()
+    expect(frame.locator("[data-answer]")).to_have_count(0)
+    assert page.context.cookies() == []
 
 
 def test_other_pages_may_not_embed_it(opened: Open, site: Site, host: Callable[[str], str]) -> None:
@@ -551,6 +595,9 @@ STATES: dict[str, tuple[str, Sequence[str]]] = {
     "begin": (f"/p/{JOB}", ()),
     "talk": (f"/p/{JOB}", ("Hvornår er ansøgningsfristen?", "Er der en svømmehal?", "Hvem kan jeg kontakte?", "thumb", "forward", "chip")),
     "failed": (f"/p/{JOB}", ("fail",)),
+    "a wrong field": (f"/p/{JOB}", ("empty",)),
+    "a consultant's new answer": (f"/p/{JOB}", ("Er der en svømmehal?", "forward", "approve")),
+    "deleted": (f"/p/{JOB}", ("Hvornår er ansøgningsfristen?", "delete")),
     "passed, English, marked": (f"/p/{PASSED}?start=10&end=300&sprog=en", ()),
     "gone": (f"/p/{JOB}?start=9&end=3", ()),
     "lost": (f"/p/{JOB}?svar=1", ()),
@@ -579,6 +626,19 @@ def test_axe_finds_nothing_light_or_dark(opened: Open, site: Site, state: str, w
             page.locator("#spoerg").fill("Hvornår?")
             page.locator("#ask button").click()
             expect(page.locator(".failed")).to_be_visible()
+        elif step == "empty":
+            page.evaluate("document.querySelector('#ask').submit()")
+            expect(page.locator("#complaint")).to_be_visible()
+            expect(page.locator("#spoerg")).to_have_attribute("aria-describedby", "complaint")
+        elif step == "approve":
+            conversation = page.context.cookies()[0]["value"].split(".")[0]
+            sent = next(iter(site.conversations.forwarding.of(conversation, TODAY).values()))
+            site.conversations.forwarding.approve(sent.id, "Er der en svømmehal?", "Ja, i stuen.", "Lis Kvist")
+            page.reload()
+            expect(page.locator(".human.new")).to_be_visible()
+        elif step == "delete":
+            page.get_by_role("button", name="Slet samtalen").click()
+            expect(page.locator(".banner[role=status]")).to_be_visible()
         else:
             ask(page, step)
     for scheme in ("light", "dark"):
@@ -588,20 +648,54 @@ def test_axe_finds_nothing_light_or_dark(opened: Open, site: Site, state: str, w
         assert found.violations_count == 0, (scheme, found.generate_report())
 
 
+def walked(page: Page, selector: str, step: str = "Tab") -> None:
+    """Goes to an element by keyboard alone, and sees that its focus shows."""
+    wanted = page.locator(selector).first
+    expect(wanted).to_be_attached()
+    for _ in range(90):
+        page.keyboard.press(step)
+        if wanted.evaluate("one => one === document.activeElement"):
+            outline = wanted.evaluate("one => { const seen = one.closest('#ask') ?? one; return getComputedStyle(one).outlineStyle !== 'none' || getComputedStyle(seen).boxShadow !== 'none' }")
+            assert outline, f"no visible focus on {selector}"
+            return
+    pytest.fail(f"the keyboard does not reach {selector}")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_keyboard_searches_switches_the_language_tries_again_and_exports(opened: Open, width: int) -> None:
+    page = opened("/", width=width)
+    walked(page, "#q")
+    page.keyboard.type("Er der krav om kørekort?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".found article").first).to_be_visible()
+    walked(page, ".found .chip")
+    page.keyboard.press("Enter")
+    expect(page.locator("#text mark").first).to_be_visible()
+    page.goto(f"/p/{JOB}")
+    walked(page, ".top nav a[hreflang=en]")
+    page.keyboard.press("Enter")
+    expect(page.locator("html")).to_have_attribute("lang", "en")
+    page.context.set_offline(True)
+    walked(page, "#spoerg")
+    page.keyboard.type("When is the deadline?")
+    page.keyboard.press("Enter")
+    expect(page.locator(".failed button")).to_be_visible()
+    page.context.set_offline(False)
+    walked(page, ".failed button", "Shift+Tab")
+    page.keyboard.press("Enter")
+    expect(page.locator("[data-answer]")).to_have_count(1)
+    walked(page, "form[action*=eksport] button")
+    with page.expect_download() as saved:
+        page.keyboard.press("Enter")
+    assert "When is the deadline?" in saved.value.path().read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_a_keyboard_alone_can_do_everything(opened: Open, site: Site, width: int) -> None:
     page = opened(width=width)
 
     def walk(selector: str, step: str = "Tab") -> None:
-        wanted = page.locator(selector).first
-        expect(wanted).to_be_attached()
-        for _ in range(90):
-            page.keyboard.press(step)
-            if wanted.evaluate("one => one === document.activeElement"):
-                outline = wanted.evaluate("one => { const seen = one.closest('#ask') ?? one; return getComputedStyle(one).outlineStyle !== 'none' || getComputedStyle(seen).boxShadow !== 'none' }")
-                assert outline, f"no visible focus on {selector}"
-                return
-        pytest.fail(f"the keyboard does not reach {selector}")
+        walked(page, selector, step)
 
     page.keyboard.press("Tab")
     assert page.evaluate("document.activeElement.className") == "skip"

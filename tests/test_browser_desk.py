@@ -216,22 +216,67 @@ def test_users_are_made_shut_out_and_logged_out(opened: Open, site: Site) -> Non
     expect(lis.locator("#kode")).to_be_visible()
 
 
+def faults(page: Page, name: str) -> list[tuple[str, ...]]:
+    """What axe finds on a page in light and in dark, and whether it has to be scrolled sideways."""
+    found: list[tuple[str, ...]] = [] if fits(page) else [(name, "scrolls sideways")]
+    for scheme in ("light", "dark"):
+        page.emulate_media(color_scheme=scheme, reduced_motion="reduce")  # type: ignore[arg-type]
+        found += [(name, scheme, one["id"], *(node["html"][:120] for node in one["nodes"])) for one in Axe().run(page, options=RULES).response["violations"]]
+    return found
+
+
 @pytest.mark.parametrize("width", [320, 1280])
 def test_every_page_is_accessible_and_fits(opened: Open, site: Site, width: int) -> None:
     site.room.asked("Må man tage cyklen med ind?")
-    page, found = opened(width=width), []
+    page, found = opened(width=width), list[tuple[str, ...]]()
     for path in [*PAGES, f"/indbakke/{site.room.desk.inbox.items('skole-a')[0].turn}"]:
         page.goto(f"/konsulent{path}")
-        results = Axe().run(page, options=RULES)
-        found += [(path, one["id"], [node["html"][:120] for node in one["nodes"]]) for one in results.response["violations"]]
-        if not fits(page):
-            found.append((path, "scrolls sideways", []))
+        found += faults(page, path)
     page.goto("/konsulent/kladde")
     page.fill("#mail", MAIL)
     page.select_option("#profil", "skole-a")
     page.locator("form.box button").click()
-    found += [("draft", one["id"], [node["html"][:120] for node in one["nodes"]]) for one in Axe().run(page, options=RULES).response["violations"]]
-    assert found == []
+    expect(page.locator(".mail mark").first).to_be_visible()
+    assert found + faults(page, "draft") == []
+
+
+@pytest.mark.parametrize("width", [320, 1280])
+def test_what_is_seen_on_the_way_is_accessible_too(opened: Open, site: Site, width: int) -> None:
+    page, other = opened(width=width), opened("Per Dahl", width=width)
+    held = threading.Event()
+    job = site.room.desk.jobs.start("gaps", "skole-a", "Lis Kvist", lambda report: (report("asking", 3, 42), held.wait(120))[1])
+    page.goto(f"/konsulent/opgaver/{job}")
+    expect(page.locator("progress")).to_be_visible()
+    found = faults(page, "job")
+    page.goto("/konsulent")
+    held.set()
+
+    conversation = site.room.asked(f"Hvor mange elever går der på skolen i bredde {width}?")
+    site.room.conversations.feedback.give(conversation, 1, "down")
+    page.goto("/konsulent/indbakke")
+    page.locator(".row", has_text=f"bredde {width}").locator("a.main").click()
+    page.locator("form[action$=testsag] button").click()
+    expect(page.locator("#steder")).to_be_visible()
+    found += faults(page, "case")
+
+    number = site.room.desk.approved.approve("skole-b", f"Er der bredde {width}?", "Ja.", "Lis Kvist")
+    for one in (page, other):
+        one.goto(f"/konsulent/svar/{number}")
+    other.fill("#svar", "Ja, to.")
+    other.locator("form.box button.main").first.click()
+    page.fill("#svar", "Ja, en.")
+    page.locator("form.box button.main").first.click()
+    expect(page.locator(".other")).to_be_visible()
+    found += faults(page, "409")
+
+    page.locator("header form button").click()
+    expect(page.locator("#kode")).to_be_visible()
+    found += faults(page, "logged out")
+    page.fill("#navn", "Lis Kvist")
+    page.fill("#kode", "ikke den rigtige kode")
+    page.locator("main button").click()
+    expect(page.locator("[role=alert]")).to_be_visible()
+    assert found + faults(page, "login refused") == []
 
 
 def test_the_whole_way_by_keyboard(opened: Open, site: Site) -> None:

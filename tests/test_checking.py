@@ -80,6 +80,12 @@ def test_the_labelled_pairs_are_judged_as_people_judged_them(name: str, precisio
     assert score.precision >= precision and score.recall >= recall
 
 
+def test_what_is_published_of_the_checker_is_what_it_does() -> None:
+    published = pairs.published()
+    assert published == pairs.figures([PAIRS / name for name in published["files"]]), "python -m assistant.evaluation.pairs tests/pairs/….jsonl --write"
+    assert published["labelled_pairs"] >= 200 and {"dev.jsonl", "test.jsonl"} <= set(published["files"])
+
+
 def test_faithful_paraphrases_of_our_profiles_pass(stocked: Library) -> None:
     told = load({profile.slug: profile for profile in stocked.profiles()})
     readings = {profile.slug: Reading.of(profile, TODAY) for profile in stocked.profiles()}

@@ -18,6 +18,7 @@ from evaluating import broken_assistant, furnish, small_assistant
 
 from assistant import evaluation
 from assistant.evaluation import ablating, charts, report, running
+from assistant.evaluation.command_wording import signed
 
 if TYPE_CHECKING:
     from playwright.sync_api import Browser, Page
@@ -92,6 +93,9 @@ def test_the_report_says_all_that_it_promises(full: str, run: running.Run) -> No
     assert all(any(title in one for one in drawn) for title in titles)
     assert "Må ikke ske, men skete: gik ned, 3 gange" in full and "uden søgning" not in full and "det hele" in full
     assert "3 blev forkerte" in full
+    support = run.scores["support"]
+    assert support["labelled_pairs"] >= 200 and f"{support['labelled_pairs']} håndmærkede par" in full
+    assert f"dækning {signed(support['recall']).lstrip('+')}" in full
 
 
 def test_a_waterfall_takes_away_what_each_step_lost() -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -593,6 +593,21 @@ def test_the_real_assistant_is_what_the_web_asks_for() -> None:
 
     assert conforms is not None
     assert {"ask", "stream", "suggestions"} <= set(dir(Assistant))
+
+
+@pytest.mark.parametrize("said", ["da", "en"])
+def test_the_page_about_us_says_who_is_told_as_the_chat_does(fake: FakeAssistant, conversations: Conversations, tmp_path: Path, said: str) -> None:
+    def shown(model: str | None, url: str | None = None) -> str:
+        chosen = replace(settings(tmp_path), model=model, model_url=url)
+        return soup(TestClient(create_app(fake, conversations, chosen)).get(f"/om?sprog={said}", headers=HTML).text).get_text()
+
+    def sentence(key: str, where: str = "") -> str:
+        return wording.say(said, f"about.{key}.text", where=where)  # type: ignore[arg-type]
+
+    plain, near, far = shown(None), shown("openai:x", "http://127.0.0.1:8080/v1"), shown("openai:x", "https://eu.example/v1")
+    assert sentence("machine") in plain and sentence("seen") in plain
+    assert sentence("machine.model") in near and sentence("machine") not in near and sentence("seen") in near
+    assert sentence("machine.model") in far and sentence("seen.outside", "eu.example") in far and sentence("seen") not in far
 
 
 # -- the words

@@ -7,6 +7,7 @@ from starlette.responses import Response
 
 from assistant.answering import Profile, QuestionError
 from assistant.answers import Answer
+from assistant.models import outside
 from assistant.searching import across
 from web import asking, reading, showing
 from web.errors import WebError, known, language
@@ -58,8 +59,9 @@ MOST = 60
 
 @router.api_route("/om", methods=["GET", "HEAD"])
 def about(request: Request, parts: Given) -> Response:
-    """That it is a machine, what it stores, for how long."""
-    return render("about.html", language(request), days=parts.settings.retention_days, request=request)
+    """That it is a machine, what it stores, for how long, and who is told."""
+    model, url = parts.settings.model, parts.settings.model_url
+    return render("about.html", language(request), days=parts.settings.retention_days, model=model, outside=outside(model, url), request=request)
 
 
 @router.api_route("/widget.js", methods=["GET", "HEAD"])

@@ -48,7 +48,7 @@ def evaluate(
         if sweep:
             tell("\n" + swept(run, language))
         if ablate:
-            table = ablating.ablate(files, [profiles], factory, progress)
+            table = ablating.ablate(files, [profiles], factory, progress, plain=ablating.untaught(factory))
             if out is not None:
                 _write(run, out, found, before, table)
             tell("\n" + ablating.told(table, language))
@@ -131,6 +131,8 @@ def _headline(run: running.Run, language: str) -> list[str]:
 
 def _beside(run: running.Run, language: str) -> list[str]:
     robust, talks, made, lines = run.scores["robustness"], run.scores["conversation"], run.scores["machine_made"], []
+    judge = run.scores["support"]
+    lines.append(say("support", language, pairs=judge["labelled_pairs"], precision=percent(judge["precision"], language), recall=percent(judge["recall"], language)))
     if robust["groups"] or talks["pairs"]:
         shares = {"all": percent(robust["all_variants_right"], language), "each": percent(robust["variants_right"], language), "gap": percent(talks["gap"], language)}
         lines.append(say("robust", language, groups=robust["groups"], pairs=talks["pairs"], **shares))

@@ -1,12 +1,13 @@
-"""The gate for CI, closed unless everything is shown: `python -m assistant.evaluation.gate RUN [--before RUN] [--junit FILE]`.
+"""The gate for CI, closed unless everything is shown: `python -m assistant.evaluation.gate RUN [--before RUN | --baseline FILE] [--junit FILE]`.
 
-Floors and ceilings, non-inferiority to a run before, things that must never happen, and the health of the questions. Exit status:
-0 it passes · 1 quality · 2 the data is not valid · 3 the gate itself broke. A value that is missing fails.
+Floors and ceilings, non-inferiority to a run before or to what was kept of one (`--keep FILE`), things that must never happen, and the health
+of the questions. Exit status: 0 it passes · 1 quality · 2 the data is not valid · 3 the gate itself broke. A value that is missing fails.
 """
 
 from __future__ import annotations
 
 import argparse
+import json
 import sys
 import tomllib
 import traceback
@@ -16,15 +17,21 @@ from pathlib import Path
 from typing import Any
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
-from assistant.evaluation.comparing import compare
-from assistant.evaluation.gold import DatasetError, Gold
-from assistant.evaluation.metrics import LOWER_IS_BETTER
+import numpy as np
+
+from assistant.evaluation.comparing import DRAWS, compare, difference
+from assistant.evaluation.gold import DatasetError, Gold, fingerprint
+from assistant.evaluation.intervals import Resamples, clusters
+from assistant.evaluation.metrics import LOWER_IS_BETTER, column, golds_of
 from assistant.evaluation.running import Run, read_run
 from assistant.evaluation.validating import check
 
 RULES = Path(__file__).with_name("gate.toml")
 SECTIONS = ("floors", "ceilings", "margins", "never")
 PASS, QUALITY, INVALID, BROKEN = 0, 1, 2, 3
+
+
+Baseline = Mapping[str, Any]
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +57,51 @@ def rules(path: Path = RULES) -> dict[str, dict[str, float]]:
     return table
 
 
-def examine(run: Run, table: Mapping[str, Mapping[str, float]], before: Run | None = None, problems: Sequence[str] = ()) -> list[Check]:
-    """Everything the gate looks at, passed or not. `problems`: what is wrong with the questions."""
+def kept(run: Run, names: Sequence[str]) -> Baseline:
+    """What is remembered of a run: each question's value of each metric (None where it does not apply), and which questions and documents they were."""
+    questions = {case.gold.id: [case.metrics.get(name) for name in names] for case in run.cases}
+    return {**_asked(run), "metrics": list(names), "questions": questions}
+
+
+def _asked(run: Run) -> dict[str, Any]:
+    return {"dataset": fingerprint(golds_of(run.cases)), "documents": {name: paper["sha256"] for name, paper in run.scores["dataset"]["documents"].items()}}
+
+
+def read_baseline(path: Path) -> Baseline:
+    """What `--keep` wrote. Raises `DatasetError` for another thing."""
+    try:
+        found: Baseline = json.loads(path.read_text(encoding="utf-8"))
+        return {name: found[name] for name in ("dataset", "documents", "metrics", "questions")}
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise DatasetError(f"{path}: der er intet at måle imod. Lav filen med --keep.") from error
+
+
+def written(baseline: Baseline) -> str:
+    """A baseline as text, a line a question: a later one shows what changed."""
+    head = "".join(f' "{name}": {json.dumps(baseline[name], ensure_ascii=False)},\n' for name in ("dataset", "documents", "metrics"))
+    rows = ",\n".join(f"  {json.dumps(name, ensure_ascii=False)}: {json.dumps(values)}" for name, values in baseline["questions"].items())
+    return f'{{\n{head} "questions": {{\n{rows}\n }}\n}}\n'
+
+
+def since(baseline: Baseline, run: Run) -> dict[str, Any]:
+    """The paired difference from the baseline, metric by metric. Raises `DatasetError` when questions or documents were changed."""
+    if any(baseline[name] != value for name, value in _asked(run).items()):
+        raise DatasetError("Spørgsmålene eller dokumenterne er ændret, siden der sidst blev målt. Mål igen, og gem med --keep.")
+    draws = Resamples(clusters(golds_of(run.cases))[1], DRAWS)
+    before = [baseline["questions"][case.gold.id] for case in run.cases]
+    columns = {name: np.array([np.nan if row[at] is None else row[at] for row in before], np.float64) for at, name in enumerate(baseline["metrics"])}
+    return {name: difference(values, column(run.cases, name), draws) for name, values in columns.items()}
+
+
+def examine(run: Run, table: Mapping[str, Mapping[str, float]], before: Run | Baseline | None = None, problems: Sequence[str] = ()) -> list[Check]:
+    """Everything the gate looks at, passed or not. `before`: a run, or what was kept of one; `problems`: what is wrong with the questions."""
     checks = [Check("dataset", f"problem-{at}", False, problem) for at, problem in enumerate(problems, 1)]
     checks += [Check("dataset", "questions", bool(run.cases), f"{len(run.cases)} spørgsmål")]
     checks += [_bound(run, name, limit, "floors") for name, limit in table.get("floors", {}).items()]
     checks += [_bound(run, name, limit, "ceilings") for name, limit in table.get("ceilings", {}).items()]
     checks += [_never(run, name, int(limit)) for name, limit in table.get("never", {}).items()]
     if before is not None:
-        found = compare(before, run)["metrics"]
+        found = compare(before, run)["metrics"] if isinstance(before, Run) else since(before, run)
         checks += [_not_worse(found.get(name), name, margin) for name, margin in table.get("margins", {}).items()]
     return checks
 
@@ -114,11 +157,17 @@ def junit(checks: Sequence[Check]) -> str:
         case = SubElement(suite, "testcase", classname=f"gate.{one.group}", name=one.name)
         if not one.passed:
             SubElement(case, "failure", message=one.said)
+        SubElement(case, "system-out").text = one.said
     indent(suite)
     return '<?xml version="1.0" encoding="utf-8"?>\n' + tostring(suite, encoding="unicode") + "\n"
 
 
-def guard(run: Run, before: Run | None = None, path: Path = RULES, questions: Sequence[Gold] | None = None, profiles: Sequence[Path] = ()) -> tuple[int, list[Check]]:
+def told(checks: Sequence[Check]) -> str:
+    """A line a check: what was measured, and the bound that it was held against."""
+    return "\n".join(f"{'ok  ' if one.passed else 'FEJL'} {one.group}: {one.said}" for one in checks)
+
+
+def guard(run: Run, before: Run | Baseline | None = None, path: Path = RULES, questions: Sequence[Gold] | None = None, profiles: Sequence[Path] = ()) -> tuple[int, list[Check]]:
     """The gate over a run: its status and what it looked at. With `profiles`, the questions are checked against their documents."""
     golds = list(questions) if questions is not None else [case.gold for case in run.cases]
     checks = examine(run, rules(path), before, check(golds, profiles) if profiles else ())
@@ -129,13 +178,20 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """The command. Anything unforeseen closes the gate with 3."""
     parser = argparse.ArgumentParser(prog="python -m assistant.evaluation.gate", description=__doc__)
     parser.add_argument("run", type=Path)
-    parser.add_argument("--before", type=Path, help="the run that this one may not be worse than")
+    against = parser.add_mutually_exclusive_group()
+    against.add_argument("--before", type=Path, help="the run that this one may not be worse than")
+    against.add_argument("--baseline", type=Path, help="what was kept of a run that this one may not be worse than")
+    parser.add_argument("--keep", type=Path, help="keep of this run what later ones are held against, when the gate lets it through")
     parser.add_argument("--rules", type=Path, default=RULES)
     parser.add_argument("--profiles", type=Path, nargs="*", default=[], help="folders with the documents, to check the questions against")
     parser.add_argument("--junit", type=Path)
     asked = parser.parse_args(arguments)
     try:
-        code, checks = guard(read_run(asked.run), read_run(asked.before) if asked.before else None, asked.rules, None, asked.profiles)
+        run = read_run(asked.run)
+        before = read_run(asked.before) if asked.before else read_baseline(asked.baseline) if asked.baseline else None
+        code, checks = guard(run, before, asked.rules, None, asked.profiles)
+        if asked.keep and code == PASS:
+            asked.keep.write_text(written(kept(run, list(rules(asked.rules).get("margins", {})))), encoding="utf-8")
         if asked.junit:
             asked.junit.write_text(junit(checks), encoding="utf-8")
     except DatasetError as error:
@@ -144,7 +200,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except Exception:  # a gate that breaks must not stand open
         traceback.print_exc()
         return BROKEN
-    print("\n".join(f"{'ok  ' if one.passed else 'FEJL'} {one.group}: {one.said}" for one in checks))
+    print(told(checks))
     return code
 
 

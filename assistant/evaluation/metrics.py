@@ -12,12 +12,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from assistant.evaluation import refusing
+from assistant.evaluation import pairs, refusing
 from assistant.evaluation.cases import OUTCOMES, Case
 from assistant.evaluation.gold import KINDS, Gold
 from assistant.evaluation.intervals import Resamples, clusters, quantiles
 from assistant.evaluation.ranking import ORDERS
-from assistant.evaluation.supporting import TAU
 
 Array = NDArray[np.float64]
 FEW = 30
@@ -59,7 +58,7 @@ def summary(cases: Sequence[Case]) -> dict[str, Any]:
         "few": sorted(kind for kind, rows in kinds.items() if 0 < rows.sum() < FEW),
         **_curves(counted),
         "abstention": abstention(counted),
-        "support": {"tau": TAU, "labelled_pairs": 0, "note": "tau is not yet set on hand-labelled pairs"},
+        "support": pairs.published(),
         "conversation": conversation_gap(counted),
         "robustness": robustness(counted),
         "outcomes": {name: sum(case.outcome == name for case in counted) for name in OUTCOMES},

@@ -1,4 +1,4 @@
-"""How long evaluating takes beside answering the same questions: `python tests/benchmarks/evaluating.py [--most 1.5]`.
+"""How long evaluating takes beside answering the same questions: `python tests/benchmarks/evaluating.py [--most 1.5] [--each 20]`.
 
 In one run, alternating: every question answered (each document read and encoded once), and every question evaluated, both in one process;
 then evaluated over every core. Prints the best time of each and their ratios; 1 when evaluating takes more than `--most` times as long.
@@ -31,8 +31,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--most", type=float, default=1.5, help="how many times as long as answering evaluating may take")
     parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--each", type=int, help="so many questions a document; all when not given")
     asked = parser.parse_args(arguments)
-    golds = [gold for gold in load([QUESTIONS]) if (PROFILES / gold.document).is_file()]
+    golds = [gold for rows in documents(load([QUESTIONS])).values() for gold in rows[: asked.each] if (PROFILES / gold.document).is_file()]
     factory = Opened(load_settings())
     answered, evaluated, shared = [], [], []
     for _ in range(asked.rounds):
