@@ -38,7 +38,7 @@ _PART = re.compile(
     rf"\b(?:(?:primo|medio|ultimo|i starten af|i slutningen af|i løbet af|sommeren|foråret|efteråret|vinteren|begyndelsen af)\s+(?:{_MONTH}\s*)?(?P<year>(?:19|20)\d\d)?|(?P<month>{_MONTH})\s+(?P<year2>(?:19|20)\d\d))(?=\W|$)",
     re.IGNORECASE,
 )
-_BARE_YEAR = re.compile(r"(?:\b(?:i|siden|fra|år|inden|til|udgangen af|frem mod|mod)\s+)(?P<year>(?:19|20)\d\d)\b", re.IGNORECASE)
+_BARE_YEAR = re.compile(r"(?:\b(?:i|siden|fra|år|inden|til|udgangen af|frem mod|mod)\s+)(?P<year>(?:19|20)\d\d)(?!\d)", re.IGNORECASE)
 _CLOCK = re.compile(r"\b(?:kl\.?|klokken)\s*\d{1,2}(?:[.:]\d{2})?(?:\s*(?:-|–|til|og)\s*\d{1,2}(?:[.:]\d{2})?)?", re.IGNORECASE)
 
 

@@ -66,7 +66,8 @@ _STREET = re.compile(
     r"|\b[A-ZÆØÅ][\wæøåé.-]+ \d{1,3}[A-Z]?,? +\d{4} +[A-ZÆØÅ][\wæøå]+"
     r"|\b\d{4} +[A-ZÆØÅ][a-zæøå]{2,}(?: [A-ZÆØÅ]\b)?"
 )
-_NUMBER = re.compile(rf"(?<![\w.,])\d+(?:[.,]\d+)*(?![\w]|[.,]\d)|\b(?:{_NUMBER_WORD})\b", re.IGNORECASE)
+# a word may have run into a number ("i 2012med"); "3g" and "2x" are none
+_NUMBER = re.compile(rf"(?<![\w.,])\d+(?:[.,]\d+)*(?!\d|_|[^\W\d]{{1,2}}(?!\w)|[.,]\d)|\b(?:{_NUMBER_WORD})\b", re.IGNORECASE)
 _NAME_WORD = r"[A-ZÆØÅÉ][a-zæøåéöüA-ZÆØÅ'’-]*[a-zæøåéöü]"
 _PERSON = re.compile(rf"(?<![\w@./-]){_NAME_WORD}(?:\s(?:{_NAME_WORD}|[A-ZÆØÅ]\.|von|van|de|af))*\s{_NAME_WORD}(?![\w@/-])|\[NAVN\]")
 _ROLE_TAIL = re.compile(
