@@ -249,8 +249,8 @@ def _opened(profile: str | None, settings: Settings) -> tuple[Assistant, str | N
         return opening.assistant(settings, library), library.profiles()[0].slug
     if not known:
         raise Mistake(say("empty_library", settings.language))
-    if profile is not None:
-        library.profile(profile)
+    if profile is not None or not library.profiles():
+        library.profile(profile or next(iter(known)))  # none that is whole: says what is damaged
     return opening.assistant(settings, library), profile
 
 

@@ -162,7 +162,7 @@ _ENGLISH = (
     ("{0}: teksten er beskadiget og kan ikke læses som {1}. Gem filen som UTF-8.", "{0}: the text is damaged and cannot be read as {1}. Save the file as UTF-8."),
     ("{0}: filen er ikke tekst, selv om den hedder det. Gem profilen som tekst, og prøv igen.", "{0}: the file is not text, though its name says so. Save the profile as text, and try again."),
     ("Indekset er skrevet af en nyere udgave (version {0}, denne læser {1}). Opgradér assistenten.", "The index was written by a newer version ({0}; this one reads {1}). Upgrade the assistant."),
-    ("Indeksets fortegnelse {0}. Slet mappen index i datamappen, og tilføj profilerne igen med: assistant add FIL", "The index's manifest is damaged. Delete the folder index in the data folder, and add the profiles again with: assistant add FILE"),
+    ("Indeksets fortegnelse er beskadiget. Slet mappen index i datamappen, og tilføj profilerne igen med: assistant add FIL", "The index's manifest is damaged. Delete the folder index in the data folder, and add the profiles again with: assistant add FILE"),
     ("Indeksfilen {0} mangler eller er beskadiget. Tilføj profilen igen med: assistant add FIL", "The index file {0} is missing or damaged. Add the profile again with: assistant add FILE"),
     ("ASSISTANT_INDEX er ikke en adresse, der kendes; skriv f.eks. milvus:http://127.0.0.1:19530 eller milvus:indeks.db.", "ASSISTANT_INDEX is no address that is known; write for instance milvus:http://127.0.0.1:19530 or milvus:index.db."),
     ("ASSISTANT_INDEX nævner Milvus, men pymilvus er ikke installeret. Installér det: {0}", "ASSISTANT_INDEX names Milvus, but pymilvus is not installed. Install it: {0}"),

@@ -14,14 +14,14 @@ _HELP = re.compile(
 )
 _CALM = re.compile(r"\b(?:selvmord|tage mit (?:eget )?liv|ikke leve længere|gøre skade på mig selv|suicide|kill myself|selvskade)\b")
 _ASSESS = re.compile(
-    r"\bhvem er (?:bedst|den bedste|mest egnet)\b.*\b(?:job|stilling|kandidat|ansøger)|\ber jeg (?:god nok|egnet|kvalificeret|for (?:gammel|ung))|\b(?:får|vil) jeg (?:få )?jobbet\b|\bvurdér? (?:mig|mit|min|ham|hende)\b|\bwho is (?:the )?best (?:for|candidate)|\bam i (?:qualified|good enough|suitable)"
+    r"\bhvem er (?:bedst|den bedste|mest egnet)\b.*\b(?:job|stilling|kandidat|ansøger)|\ber jeg (?:god nok|egnet|kvalificeret)|\ber jeg for (?:gammel|ung)(?: til (?:jobbet|stillingen))?\W*$|\b(?:får|vil) jeg (?:få )?jobbet\b|\bvurdér? (?:mig|mit|min|ham|hende)\b|\bwho is (?:the )?best (?:for|candidate)|\bam i (?:qualified|good enough|suitable)"
 )
 _INSTRUCTION = re.compile(
     r"\b(?:ignor[eé]r?|glem|se bort fra|tilsidesæt|disregard|forget|override)\b.{0,40}\b(?:instruk\w*|instructions?|regler|rules|ovenstående|previous|tidligere|prompt\w*)\b|\bsystem ?prompt|\bdine (?:instruk\w+|regler)\b|\byour (?:instructions|rules|prompt)\b|\b(?:lad som om|pretend|act as|roleplay|rollespil|jailbreak)\b|"
     r"\bdu er nu\b|\byou are now\b|\bmiljøvariab|\benvironment variable|/etc/passwd|\bbase64\b|\bapi[- ]?(?:key|nøgle)\b|\bandres? samtale(?:r)? med dig\b|\bandre (?:kandidaters|ansøgeres)\b|\bother (?:candidates|applicants)['’]"
 )
 _ELSEWHERE = re.compile(
-    r"\bvejret\b|\bvejrudsigt|\bweather\b|\bhvem vinder\b|\bwho (?:will win|wins)\b|\bfodboldkamp|\bopskrift\b|\brecipe\b|\bfortæl (?:en|mig en) (?:vits|joke|historie)|\btell me a joke|\bskriv (?:et|en) (?:digt|sang|roman|program|kode)|\bwrite (?:a|an) (?:poem|song|program|code)|"
+    r"(?<!hvis )(?<!når )\bvejret\b|\bvejrudsigt|\bweather\b|\bhvem vinder\b|\bwho (?:will win|wins)\b|\bfodboldkamp|\bopskrift\b|\brecipe\b|\bfortæl (?:en|mig en) (?:vits|joke|historie)|\btell me a joke|\bskriv (?:et|en) (?:digt|sang|roman|program|kode)|\bwrite (?:a|an) (?:poem|song|program|code)|"
     r"\bhovedstaden i\b|\bcapital of\b|\bstatsminister|\bprime minister|\bpresident\b|\bfolketingsvalg|\bhvad er \d+ ?[-+*/x] ?\d+|\bwhat is \d+ ?[-+*/x] ?\d+|\bhoroskop|\baktiekurs|\bbitcoin|\bhovedpine|\bmedicin mod\b|\boversæt\b|\btranslate\b|\bmeningen med livet|\bmeaning of life"
 )
 

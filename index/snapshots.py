@@ -34,7 +34,6 @@ VERSION = 2  # 1: without the passages' tokens; it is encoded again
 MANIFEST, SPARE = "manifest.json", "manifest-spare.json"
 PATIENCE, PAUSE = 60.0, 0.05  # seconds
 _ROWS = ("vectors", "tokens", "words")
-_LOST = "Slet mappen index i datamappen, og tilføj profilerne igen med: assistant add FIL"
 
 
 class SnapshotError(Exception):
@@ -137,8 +136,13 @@ def _manifest(written: bytes) -> Manifest:
         if _bytes(found, data["version"]) == written:
             return found if data["version"] == VERSION else replace(found, embedding="")
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError) as error:
-        raise SnapshotError(f"Indeksets fortegnelse kan ikke læses. {_LOST}") from error
-    raise SnapshotError(f"Indeksets fortegnelse er beskadiget. {_LOST}")
+        raise _lost() from error
+    raise _lost()
+
+
+def _lost() -> SnapshotError:
+    """What is said of a manifest that holds nothing to go on with."""
+    return SnapshotError("Indeksets fortegnelse er beskadiget. Slet mappen index i datamappen, og tilføj profilerne igen med: assistant add FIL")
 
 
 def _bytes(manifest: Manifest, version: int = VERSION) -> bytes:

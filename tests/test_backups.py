@@ -11,6 +11,7 @@ import sqlite3
 import zipfile
 from collections.abc import Callable
 from contextlib import closing
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -147,10 +148,11 @@ def test_a_member_that_points_elsewhere_is_refused(house: House, other: House, t
 
 def test_a_manifest_that_names_files_elsewhere_is_refused(house: House, other: House, tmp_path: Path) -> None:
     def point(members: dict[str, bytes]) -> None:
-        data = json.loads(members["index/manifest.json"])
-        data["body"]["entries"]["birkelund-skoleleder"]["folder"] = "../../old/index"
-        data["sha256"] = hashlib.sha256(json.dumps(data["body"], ensure_ascii=False, sort_keys=True).encode()).hexdigest()
-        members["index/manifest.json"] = json.dumps(data).encode()
+        manifest = snapshots.read_manifest(house.folder / "index")
+        entries = {slug: replace(entry, folder="../../old/index") for slug, entry in manifest.entries.items()}
+        (tmp_path / "forged").mkdir()
+        snapshots.write_manifest(tmp_path / "forged", replace(manifest, entries=entries))
+        members["index/manifest.json"] = (tmp_path / "forged" / "manifest.json").read_bytes()
 
     with pytest.raises(BackupError, match="damaged"):
         other.restore(repacked(house.backup(tmp_path / "kopi.backup"), point))

@@ -24,6 +24,7 @@ from starlette.testclient import TestClient
 from assistant import holding, opening
 from assistant.answering import Assistant
 from assistant.answers import Answer
+from assistant.buckets import Buckets
 from assistant.conversations import Conversations, StorageError, UnknownConversation
 from assistant.database import connect, migrate
 from assistant.settings import Settings
@@ -94,6 +95,13 @@ def test_a_full_disk_costs_no_answer_and_no_turn(client: TestClient, conversatio
     for conversation, count in ((first["conversation_id"], 2), (other["conversation_id"], 3)):
         assert [turn.number for turn in Conversations(conversations.engine).turns(conversation)] == list(range(1, count + 1))
     assert Conversations(conversations.engine).count() == 2
+
+
+def test_a_full_disk_lifts_no_limit(conversations: Conversations) -> None:
+    buckets = Buckets(conversations.engine, 30, clock=lambda: 1e9)
+    with files_end_at(1000):
+        assert [buckets.take("a") for _ in range(62)] == [0] * 60 + [2, 2]
+        assert buckets.take("b") == 0
 
 
 @pytest.mark.usefixtures("impatient")

@@ -66,7 +66,8 @@ def lines() -> Iterator[io.StringIO]:
     handler = logging.StreamHandler(stream)
     handler.setFormatter(Lines())
     logger.addHandler(handler)
-    before, logger.level = logger.level, logging.INFO
+    before = logger.level
+    logger.setLevel(logging.INFO)
     yield stream
     logger.removeHandler(handler)
     logger.setLevel(before)

@@ -75,7 +75,7 @@ class FakeLibrary:
 
     def shard(self, slug: str) -> Shard:
         profile = self.profile(slug)
-        return Shard(profile, words.build(profile), None)  # type: ignore[arg-type]
+        return Shard(profile, words.build(profile), None, None)  # type: ignore[arg-type]
 
     def original(self, slug: str) -> Path | None:
         return None

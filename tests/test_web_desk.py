@@ -143,10 +143,10 @@ def _fits(policy: str, role: str, code: int, to: str, method: str, path: str, he
         if not personal:
             return code in (200, 303, 409)
         return code in (200, 303) if role == "candidate" and path.startswith("/p/") else code in (403, 404)
-    if role not in ("consultant", "administrator"):
-        return to_login
     if policy == "operator":
         return code == 404
+    if role not in ("consultant", "administrator"):
+        return to_login
     if policy == "administrator" and role == "consultant":
         return code == 403
     if code == 404:
