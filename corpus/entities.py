@@ -55,7 +55,7 @@ NUMBER_WORDS = {
 _NUMBER_WORD = "|".join(sorted((*NUMBER_WORDS, "halvanden", "halvandet", "et par", "en snes"), key=len, reverse=True))
 
 _PHONE = re.compile(r"(?<![\d.,/-])(?:\+45\s?|\(\+45\)\s?|0045\s?)?(?:\d{2}[ .-]?\d{2}[ .-]?\d{2}[ .-]?\d{2})(?![\d/]|[.,-]\d)")
-_MAIL = re.compile(r"[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
+_MAIL = re.compile(r"(?<![\w.+-])[\w.+-]+@[\w-]+(?:\.[\w-]+)+")
 _URL = re.compile(r"(?:https?://|www\.)[^\s<>()]+[^\s<>().,;:!?]|\b[a-zæøå][\w-]*(?:\.[\w-]+)*\.(?:dk|com|eu|org|net|example)(?:/[^\s<>(),;]*[^\s<>(),;.:!?])?")
 _UNIT = r"(?:mio\.?|mia\.?|millioner|milliarder|million|milliard|t\.?kr\.?|tusind|kr\.?|kroner|DKK|euro)"
 _AMOUNT = re.compile(rf"(?<![\d.,])\d[\d.,]*\d?\s*(?:{_UNIT}\s*)?(?:{_UNIT})(?:\s*(?:kroner|kr\.?))?(?!\w)", re.IGNORECASE)
@@ -97,12 +97,12 @@ def find(text: str, year: int | None = None) -> list[Entity]:
     >>> [(e.kind.value, e.text) for e in find("Ring til Ida Ny, tlf. 12 34 56 78")]
     [('person', 'Ida Ny'), ('phone', '12 34 56 78')]
     """
-    taken: list[tuple[int, int]] = []
+    taken = bytearray(len(text))
     found: list[Entity] = []
 
     def claim(kind: Kind, span: tuple[int, int]) -> None:
-        if not any(span[0] < end and start < span[1] for start, end in taken):
-            taken.append(span)
+        if not any(taken[slice(*span)]):
+            taken[slice(*span)] = bytes([1]) * (span[1] - span[0])
             found.append(Entity(kind, *span, text[span[0] : span[1]]))
 
     for match in _MAIL.finditer(text):

@@ -18,7 +18,7 @@ _LOST_BREAK = re.compile(r"(?<=\b(?:19|20)\d\d )(?=[A-ZÆØÅ][a-zæøå]+ [a-z�
 
 
 # Where a list has lost its lines, an item begins with a capital where no sentence has ended: "… på brugerniveau Er serviceminded Kan arbejde …"
-_RUN_ON, _COMMON = 150, 3e-6
+_RUN_ON, _ENDLESS, _COMMON, _LONGEST = 150, 20_000, 3e-6, 40
 _LOST_ITEM = re.compile(r"(?<=[^\W\d_]|[\d)\]:])\s+(?=([A-ZÆØÅ][a-zæøå]+)\s+[a-zæøå])")
 
 
@@ -133,12 +133,15 @@ def sub_facts(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 
 def run_on(text: str, start: int, end: int) -> list[tuple[int, int]]:
-    """The items of a list that runs on without lines or stops, its lead-in first; or the stretch itself, when it is short or no such list."""
+    """The items of a list that runs on without lines or stops, its lead-in first; or the stretch itself, when it is short, endless or no such list."""
+    if end - start >= _ENDLESS:
+        return [(start, end)]
     lost = [cut.start() for cut in _LOST_BREAK.finditer(text, start, end)]
     if end - start < _RUN_ON:
         return _between(text, start, lost, end)
-    people = [(entity.start + start, entity.end + start) for entity in find(text[start:end], 2000) if entity.kind is Kind.PERSON]
-    cuts = [cut.end() for cut in _LOST_ITEM.finditer(text, start, end) if _begins_item(text, start, cut) and not any(a <= cut.end() < b for a, b in people)]
+    cuts = [cut.end() for cut in _LOST_ITEM.finditer(text, start, end) if _begins_item(text, start, cut)]
+    people = [(person.start + start, person.end + start) for person in find(text[start:end], 2000) if person.kind is Kind.PERSON] if len(cuts) > 1 else []
+    cuts = [cut for cut in cuts if not any(a <= cut < b for a, b in people)]
     return _between(text, start, sorted({*lost, *(cuts if len(cuts) > 1 else [])}), end)
 
 
@@ -150,7 +153,7 @@ def _between(text: str, start: int, cuts: list[int], end: int) -> list[tuple[int
 
 def _begins_item(text: str, start: int, cut: re.Match[str]) -> bool:
     """Whether a common word with a capital begins an item: the word before it is no name, and none that something must follow."""
-    before = re.split(r"\s", text[start : cut.start()])[-1]
+    before = text[max(start, cut.start() - _LONGEST) : cut.start()].split()[-1]
     if before.endswith(":"):
         return True
     return not before[:1].isupper() and before.casefold() not in STOP_WORDS and frequencies().get(cut[1].casefold(), 0.0) >= _COMMON

@@ -19,7 +19,7 @@ def made(tmp_path: Path, text: str) -> Card:
 
 
 def shard(profile: Profile) -> Shard:
-    return Shard(profile, words.build(profile), None)  # type: ignore[arg-type]
+    return Shard(profile, words.build(profile), None, None)  # type: ignore[arg-type]
 
 
 def said(found: Card) -> dict[str, list[str]]:
