@@ -38,7 +38,7 @@ run: setup
 test: setup $(VENV)/.tested
 	$(BIN)/ruff check .
 	$(BIN)/mypy
-	$(BIN)/pytest -q
+	$(BIN)/pytest -q -n 2 --dist worksteal
 
 check: test
 	$(BIN)/pytest -q -m slow
