@@ -19,6 +19,7 @@ from assistant.facts import contacts
 from assistant.followups import leans, resolve
 from assistant.generative import Generative
 from assistant.manners import REFUSALS, manner
+from assistant.masking import without_cpr
 from assistant.prompting import guarded
 from assistant.questions import MAX_CHARACTERS, Question, language_of, several, understand
 from assistant.retrieving import Retrieved, retrieve
@@ -200,7 +201,7 @@ class Assistant:
     def _one(self, text: str, shard: Shard, before: _Turn | None) -> Retrieved:
         """Understand one question after another, and search."""
         def read(text: str) -> Question:
-            return understand(text, shard.words.vocabulary, shard.words.folded, shard.words.names)
+            return replace(understand(without_cpr(text), shard.words.vocabulary, shard.words.folded, shard.words.names), text=" ".join(text.split()))
 
         question = read(text)
         near: tuple[int, ...] = ()

@@ -6,6 +6,7 @@ import re
 
 _GAP = r"[ \t\u00a0\u202f.\-–/]"
 _CPR = re.compile(rf"(?<!\d)(?:0[1-9]|[12]\d|3[01]|6[1-9]|[78]\d|9[01]){_GAP}?(?:0[1-9]|1[0-2]){_GAP}?\d{{2}}{_GAP}{{0,3}}\d{{4}}(?!\d)")
+_NAMELESS = re.compile(rf"\(?(?:{_CPR.pattern}|\[CPR-nummer\])\)?")
 _MAIL = re.compile(r"(?<![\w.+%'-])[\w.+%'-]+(?:@|[ \t]@[ \t]?|@[ \t])(?:[\w-]+\.)*[\w-]+")
 _ABROAD = re.compile(rf"(?<![\d+])(?:\+|00)\d{{1,3}}(?:{_GAP}?\d){{6,12}}(?!\d)")
 _HOME = re.compile(
@@ -23,3 +24,12 @@ def masked(text: str) -> str:
     text = _MAIL.sub("[mail]", text)
     text = _ABROAD.sub("[telefon]", text)
     return _HOME.sub("[telefon]", _CPR.sub("[CPR-nummer]", text))
+
+
+def without_cpr(text: str) -> str:
+    """The text as it is searched for: a CPR number, masked or not, says nothing about a job. All of it when there is nothing else.
+
+    >>> without_cpr("Hvor mange elever har skolen? (251248-9996)")
+    'Hvor mange elever har skolen?'
+    """
+    return " ".join(_NAMELESS.sub(" ", text).split()) or text

@@ -12,8 +12,8 @@ import numpy as np
 
 from assistant.answering import Assistant
 from assistant.answers import Answer
-from corpus.danish import words
-from index.embedding import Floats, OneVector
+from corpus.danish import STOP_WORDS, parts, rarity, words
+from index.embedding import Encoded, Floats
 from index.library import Library, Shard
 
 PROFILE = """---
@@ -52,19 +52,37 @@ ROWS = [
 TODAY = date(2024, 1, 20)
 
 
-class Words(OneVector):
-    """An encoder: a dimension for every word's first letters, nothing learnt."""
+class Words:
+    """An encoder: a dimension for every word's first letters, nothing learnt; a question's tokens weigh what their words say."""
 
     identity, name = "words", "words"
 
     def questions(self, texts: Sequence[str]) -> Floats:
-        rows = np.full((len(texts), 64), 1e-3, np.float32)
-        for row, text in zip(rows, texts, strict=True):
-            for word in words(text):
-                row[sum(map(ord, word[:4])) % 64] += 1
-        return np.asarray(rows / np.linalg.norm(rows, axis=1, keepdims=True), np.float32)
+        return np.stack([_unit(self._weights(text) @ self._tokens(text)) for text in texts])
 
-    passages = questions
+    def read_questions(self, texts: Sequence[str]) -> Encoded:
+        return Encoded(self.questions(texts), [self._tokens(text) * self._weights(text)[:, None] for text in texts])
+
+    def read_passages(self, texts: Sequence[str]) -> Encoded:
+        return Encoded(self.questions(texts), [self._tokens(text) for text in texts])
+
+    @staticmethod
+    def _parts(text: str) -> list[str]:
+        return [part for word in words(text) for part in parts(word)] or [""]
+
+    def _tokens(self, text: str) -> Floats:
+        rows = np.full((len(self._parts(text)), 256), 1e-3, np.float32)
+        for row, part in zip(rows, self._parts(text), strict=True):
+            row[sum(at * ord(letter) for at, letter in enumerate(part[:4], 1)) % 256] += 1
+        return _unit(rows)
+
+    def _weights(self, text: str) -> Floats:
+        weights = np.array([0.01 if part in STOP_WORDS else rarity(part) ** 2 + 0.1 for part in self._parts(text)], np.float32)
+        return np.asarray(weights / weights.sum(), np.float32)
+
+
+def _unit(rows: Floats) -> Floats:
+    return np.asarray(rows / np.linalg.norm(rows, axis=-1, keepdims=True), np.float32)
 
 
 def small_assistant() -> Assistant:
