@@ -82,8 +82,10 @@ class Conversations(Store):
         return self._lingering
 
     def forget_traces(self) -> bool:
-        """Empties the database's log of what was erased; whether it is done, see `lingering`."""
-        self._lingering = not self._forget_traces()
+        """Empties the database's log of what was erased; whether it is done, see `lingering`. A disk that can't be written is tried again too."""
+        self._lingering = True
+        with suppress(Unwritable):
+            self._lingering = not self._forget_traces()
         return not self._lingering
 
     def start(self, profile: str | None = None) -> Started:
