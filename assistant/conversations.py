@@ -82,10 +82,9 @@ class Conversations(Store):
         return self._lingering
 
     def forget_traces(self) -> bool:
-        """Empties the database's log of what was erased; whether it is done, see `lingering`. A disk that can't be written is tried again too."""
+        """Empties the database's log of what was erased; whether it is done, see `lingering`."""
         self._lingering = True
-        with suppress(Unwritable):
-            self._lingering = not self._forget_traces()
+        self._lingering = not self._forget_traces()
         return not self._lingering
 
     def start(self, profile: str | None = None) -> Started:
@@ -201,7 +200,8 @@ class Conversations(Store):
         with self._writing() as connection:
             connection.execute(delete(TURNS).where(TURNS.c.conversation_id.in_(old)))
             gone = connection.execute(delete(CONVERSATIONS).where(CONVERSATIONS.c.touched < stored(before))).rowcount
-        self.forget_traces()
+        with suppress(Unwritable):
+            self.forget_traces()
         forgetting.in_copies(self._engine, lambda copy: Conversations(copy).expire(before), (StorageError,))
         return gone
 
