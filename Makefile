@@ -58,7 +58,7 @@ audit:
 # Ten minutes of 50 chats at once, an hour of five questions a second (tests/loading.py); the results: docs/reliability.md
 LOAD_SECONDS ?= 600
 SOAK_SECONDS ?= 3600
-load soak: setup $(VENV)/.tested
+soak load: setup $(VENV)/.tested
 	PYTHONPATH=.:tests $(BIN)/python tests/loading.py $@ $(if $(filter load,$@),$(LOAD_SECONDS),$(SOAK_SECONDS))
 
 # How much of the four rooms the quick suite runs, branches included; what is read in child processes counts too
