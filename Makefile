@@ -67,7 +67,7 @@ coverage: setup $(VENV)/.tested
 	$(BIN)/python -m coverage combine --quiet
 	$(BIN)/python -m coverage report
 
-# What is learnt from the training questions in tests/questions: the model's adapter (index/adapter.safetensors, about ten minutes on
+# What is learnt from the training questions in tests/questions: the model's adapter (index/adapter.safetensors, about half an hour on
 # two cores), then what each signal weighs (assistant/weights.json)
 fit: setup
 	$(BIN)/python -m assistant.evaluation.tuning
