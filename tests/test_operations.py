@@ -28,7 +28,7 @@ def unit() -> ConfigParser:
 
 def test_the_unit_gives_away_as_little_as_it_can() -> None:
     service = unit()["Service"]
-    assert service["ExecStart"].startswith("/opt/profilassistenten/.venv/bin/assistant serve --host 127.0.0.1")
+    assert service["ExecStart"].startswith("/srv/profilassistenten/.venv/bin/assistant serve --host 127.0.0.1")
     assert (service["DynamicUser"], service["NoNewPrivileges"], service["ProtectSystem"], service["CapabilityBoundingSet"]) == ("yes", "yes", "strict", "")
     assert f"ASSISTANT_DATA=/var/lib/{service['StateDirectory']}" in service["Environment"]
     from web.serving import LAST_SECONDS
@@ -39,7 +39,7 @@ def test_the_unit_gives_away_as_little_as_it_can() -> None:
 @pytest.mark.skipif(shutil.which("systemd-analyze") is None, reason="needs systemd-analyze (apt-get install systemd)")
 def test_systemd_knows_every_option_and_finds_the_unit_well_closed(tmp_path: Path) -> None:
     here = tmp_path / UNIT.name
-    here.write_text(UNIT.read_text(encoding="utf-8").replace("/opt/profilassistenten/.venv/bin/assistant", "/bin/true").replace("/opt/profilassistenten", "/"), encoding="utf-8")
+    here.write_text(UNIT.read_text(encoding="utf-8").replace("/srv/profilassistenten/.venv/bin/assistant", "/bin/true").replace("/srv/profilassistenten", "/"), encoding="utf-8")
     for command in (["verify", "--man=no"], ["security", "--offline=true", "--no-pager", "--threshold=20"]):
         ran = subprocess.run(["systemd-analyze", *command, str(here)], capture_output=True, text=True, check=False, timeout=60)
         assert ran.returncode == 0 and "Unknown" not in ran.stderr, ran.stdout[-500:] + ran.stderr
