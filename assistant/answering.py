@@ -231,9 +231,10 @@ class Assistant:
 
     def _close(self, found: Retrieved) -> list[Sentence]:
         """What the profile does say when it comes close: the terms where an amount was asked for."""
-        if found.question.expects != {Kind.AMOUNT} or not found.hits or found.value(found.hits[0].row, "concept_label") + found.value(found.hits[0].row, "concept_body") < 0.7:
+        about = (hit for hit in found.hits[:3] if found.value(hit.row, "concept_label") + found.value(hit.row, "concept_body") >= 0.7)
+        if found.question.expects != {Kind.AMOUNT} or (hit := next(about, None)) is None:
             return []
-        said = Writer(self.today()).sentence(found, found.hits[0])
+        said = Writer(self.today()).sentence(found, hit)
         return [Sentence(wording.say("close", found.question.language, quote=said.text), said.spans)]
 
     def _meant(self, text: str) -> str | None:

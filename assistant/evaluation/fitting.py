@@ -57,7 +57,7 @@ SPEAKS_AGAINST = frozenset(
 
 
 # "Anden samtale" is never the first: logic, of which the few questions with an ordinal could persuade nobody.
-SETTLED: dict[str, tuple[float | None, float | None]] = {"ordinal": (2.0, None), "ordinal_off": (None, -2.0), "ordinal_missing": (None, -1.5), "must_lack": (None, -2.0)}
+SETTLED: dict[str, tuple[float | None, float | None]] = {"ordinal": (2.0, None), "ordinal_off": (None, -2.0), "ordinal_missing": (None, -1.5), "must_lack": (None, -3.0)}
 
 
 def _bounds(names: Sequence[str], up: frozenset[str], down: frozenset[str]) -> list[tuple[float | None, float | None]]:
